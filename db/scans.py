@@ -72,10 +72,10 @@ def _boards(_: Scope) -> sql.Select:
 
 
 async def choices_of(tx: Transaction, community_id: UUID) -> list[Choice]:
-    """The community as a whole, its estates, and its buildings by estate and number."""
+    """The community as a whole, its estates, and its buildings by estate and name."""
     estates = {each.id: each.name for each in await tx.all(Estate, order=("name_key", "id"), community_id=community_id)}
     buildings = await tx.all(Building, community_id=community_id)
-    buildings.sort(key=lambda each: (estates[each.estate_id], each.number))
+    buildings.sort(key=lambda each: (estates[each.estate_id], each.name_key or ""))
     return [
         Choice(community_id, "整个社区，或者说不清是哪里", "community"),
         *(Choice(uuid, f"{name}（整个小区）", "estate") for uuid, name in estates.items()),

@@ -81,7 +81,10 @@ async def test_cases_are_exported_as_the_viewer_sees_them_and_on_record(
     tunping: Tunping, path: str, sheet: str, query: str
 ) -> None:
     secretary = await tunping.as_("书记01")
-    answer = await secretary.ask(f"query($b: DayRange!) {{ statistics(between: $b) {{ {query} }} }}", b={"startsOn": YEAR["first"], "endsOn": YEAR["last"]})
+    answer = await secretary.ask(
+        f"query($b: DayRange!) {{ statistics(between: $b) {{ {query} }} }}",
+        b={"startsOn": YEAR["first"], "endsOn": YEAR["last"]},
+    )
     (part,) = answer.data["statistics"].values()
     count, first = part["cases"]["totalCount"], part["cases"]["nodes"][0]
     rows = sheets(await export(secretary, path, **YEAR))[sheet]

@@ -54,7 +54,7 @@ async def test_a_stranger_sends_the_form_behind_a_code(tunping: Tunping) -> None
 
 async def test_a_stranger_sends_a_unit_that_is_sorted(tunping: Tunping) -> None:
     form = await (await Page.open(tunping, f"/q/{DEMO_COUNTER_CODE}")).send(body="1号楼和2号楼都要一盏灯", kind="WISH")
-    building = next(each for each in form.form().choices["building"] if each)
+    building = form.form().choices["building"][-1]
     with little_work():
         answer = await form.send(building=building, unit=MARKS)
     assert (answer.status, "单元请写数字" in answer.text) == (422, True)

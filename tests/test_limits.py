@@ -85,7 +85,7 @@ def test_rates_are_changed_by_name() -> None:
     for wrong in ("pages=1/minute", "pages-by-address", "pages-by-address=many"):
         with pytest.raises(SettingsError, match="rates: "):
             Settings.read(rates=wrong)
-    assert len(LIMITS) == 19
+    assert len(LIMITS) == 20
 
 
 def connection(peer: str | None, *forwarded: str) -> HTTPConnection:

@@ -133,8 +133,8 @@ async def record_patrol(tx: Transaction, new: NewPatrol) -> UUID:
         **tx.stamp("recorded"),
     )
     if new.dispute is not None:
-        refuse_noted()
         dispute = _dispute(new, new.dispute, site, at)
+        refuse_noted()
         with refusals_under("dispute"):
             await open_dispute(tx, dispute)
     workers = [SitePatrolWorker(patrol_id=new.id, account_id=worker) for worker in new.workers]

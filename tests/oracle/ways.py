@@ -4,7 +4,7 @@ Documents begin at any type in this way, so that types deep in the schema are qu
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,8 +61,8 @@ class Way:
         return parse(text, no_location=True)
 
 
-def ways(schema: GraphQLSchema) -> Iterator[Way]:
-    """The shortest path to each object type."""
+def ways(schema: GraphQLSchema, without: Container[str] = ()) -> Iterator[Way]:
+    """The shortest path to each object type, not through some fields."""
     assert schema.query_type is not None
     waiting: deque[tuple[Any, str, int]] = deque([(schema.query_type, "", 0)])
     found = set()
@@ -76,6 +76,8 @@ def ways(schema: GraphQLSchema) -> Iterator[Way]:
             found.add(type_)
             yield Way(type_, opened, depth)
             for name, each in type_.fields.items():
+                if name in without:
+                    continue
                 waiting.append((get_named_type(each.type), f"{opened} {{ {_called(name, each)}", depth + 1))
 
 
