@@ -40,7 +40,7 @@ REFUSED = [
     Case(
         "a cursor of another list",
         "query($after: String) { grids(after: $after) { nodes { id } } }",
-        lambda pools: {"after": pools.cursors["building"][0]},
+        lambda pools: {"after": pools.cursors["household"][0]},
     ),
     Case(
         "a cursor of the other order",
