@@ -18,7 +18,10 @@ CODES = {"code", "receiptCode", "photo"}
 LONG = "字" * 2_001
 EXCLUSIVE = {"pushToDevice": "A subscription and a token exclude each other, which is told alone."}
 """Mutations whose texts cannot all be given, and why."""
-ASKED_FIRST = {"correctCommunity": "Whether PostgreSQL knows a time zone is asked before the community is locked."}
+ASKED_FIRST = {
+    "correctCommunity": "Whether PostgreSQL knows a time zone is asked before the community is locked.",
+    "revealIdNumber": "A reason that is refused does not count against the rate of reveals.",
+}
 """Mutations that do not tell of an unknown id, and why."""
 
 
