@@ -124,6 +124,7 @@ def documents(schema: GraphQLSchema, field_name: str) -> st.SearchStrategy[Docum
     number = st.sampled_from([-1, 0, 1, 100, 101, 2**31, 2**63, 10**300]).map(nodes.Int)
     scalars = {"ID": text | number, "String": text, "Int": number, "Boolean": st.booleans().map(nodes.Boolean)}
     scalars |= {"Float": number, "Date": text, "DateTime": text, "Decimal": text | number, "Cursor": text}
+    scalars |= {"JSON": text | number}
     assert schema.query_type is not None
     make = queries if field_name in schema.query_type.fields else mutations
     made: st.SearchStrategy[DocumentNode] = make(

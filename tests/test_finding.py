@@ -92,13 +92,17 @@ async def test_a_filter_takes_ids_of_its_types_only(reading: Tunping, wanted: st
 
 
 @pytest.mark.parametrize(
-    ("username", "wanted", "index"),
+    ("username", "wanted", "indexes"),
     [
-        ("规模1网格员01", "appeals(first: 20, orderBy: DUE_FIRST, where: {open: true})", "ix_appeal_grid_due"),
-        ("规模1书记01", 'appeals(where: {changedBetween: {startsAt: "2100-01-01T00:00:00Z"}})', "ix_journal_recorded"),
+        ("规模1网格员01", "appeals(first: 20, orderBy: DUE_FIRST, where: {open: true})", {"ix_appeal_grid_due"}),
+        (
+            "规模1书记01",
+            'appeals(where: {changedBetween: {startsAt: "2100-01-01T00:00:00Z"}})',
+            {"ix_journal_recorded", "ix_journal_appeal"},
+        ),
     ],
 )
-async def test_finding_has_an_index(register_url: str, username: str, wanted: str, index: str) -> None:
+async def test_finding_has_an_index(register_url: str, username: str, wanted: str, indexes: set[str]) -> None:
     async with serving(register_url) as client:
         plan = await plan_of(client, username, f"{{ {wanted} {{ nodes {{ id }} }} }}")
-    assert index in {each.get("Index Name") for each in nodes(plan)}
+    assert indexes & {each.get("Index Name") for each in nodes(plan)}

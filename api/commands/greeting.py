@@ -11,7 +11,7 @@ from api.commands.terminal import HERE
 from seeds import demo
 
 QUERY = (
-    '{ me { name roleLabel } statistics(between: {first: "2023-01-01", last: "2023-12-31"}) '
+    '{ me { name roleLabel } statistics(between: {startsOn: "2023-01-01", endsOn: "2023-12-31"}) '
     "{ disputes { total oral written pending successRate } directLine { total unresolved } } }"
 )
 
