@@ -19,6 +19,7 @@ from seeds import (
     pushes,
     rosters,
     stories,
+    submissions,
     wishes,
 )
 from seeds.book import Book
@@ -113,6 +114,7 @@ def small() -> Book:
     edges.add(*worlds)
     devices.add(book)
     pushes.add(book)
+    submissions.add(book)
     return book
 
 

@@ -99,7 +99,9 @@ def lifted(document: DocumentNode) -> Lifted:
 
 
 def _with_problems(node: Any) -> FieldNode:
-    """The root field of a mutation with its refusals, whatever else it selects."""
+    """The root field of a mutation with its refusals, whatever else it selects; that of pushed acts has none."""
+    if node.selection_set is None:
+        return FieldNode(name=node.name, arguments=node.arguments)
     selections = (*node.selection_set.selections, _PROBLEMS)
     return FieldNode(name=node.name, arguments=node.arguments, selection_set=SelectionSetNode(selections=selections))
 
