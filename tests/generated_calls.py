@@ -188,7 +188,7 @@ class Values:
             or (name not in group and self._now_and_then(often / 8 if name == "receiptCode" else often))
         }
         if type_.name == "DayRange" and not self._now_and_then(self.hostility):
-            made["first"], made["last"] = sorted(made.values(), key=str)
+            made["startsOn"], made["endsOn"] = sorted(made.values(), key=str)
         return made
 
     def _now_and_then(self, probability: float) -> bool:

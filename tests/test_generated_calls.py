@@ -136,7 +136,8 @@ class Callers:
         return answer
 
     def _count(self, name: str, answer: Any) -> None:
-        problems = {each["code"] for each in answer["problems"]} if name in MUTATIONS else set()
+        told = answer["problems"] if isinstance(answer, dict) and name in MUTATIONS else ()
+        problems = {each["code"] for each in told}
         self.reached[name] += "MALFORMED_ID" not in problems
         self.done[name] += name in MUTATIONS and not problems
 
