@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 from unittest.mock import patch
@@ -64,7 +64,9 @@ class Reader:
     def told(self, query: str, given: dict[str, Any]) -> str:
         """The answer to a query."""
         plan = self.guarded.plan(query, self.viewer.role, lambda: _planned(query, given, self.viewer.role))
-        return str(self.sides.runner.run(plan.fetch(self.guarded.database, self._run(given))))
+        # What is read before the statement is no matter of its walls.
+        run = replace(self._run(given), prepared={each.key: "null" for each in plan.prepared})
+        return str(self.sides.runner.run(plan.fetch(self.guarded.database, run)))
 
     def events(self, subscription: str) -> str:
         """All events of a subscription, from the first entry of the journal."""
