@@ -25,7 +25,7 @@ $(READY): requirements-dev.txt pyproject.toml
 serve: $(READY) ## start everything: database, tables, demo, server
 	@exec $(BIN)/tunping serve
 
-test: $(READY) ## run the tests on a real PostgreSQL (two minutes)
+test: $(READY) ## run the tests on a real PostgreSQL (some minutes)
 	$(BIN)/pytest -n auto --dist worksteal -m "not long"
 
 FAST := $(wildcard tests/test_rules*.py tests/test_sql.py tests/test_schema.py tests/test_every_field.py)
