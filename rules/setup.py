@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, TypeVar
 
 from rules.access import Role
 from rules.appeals import AppealCategory
@@ -30,6 +30,7 @@ _BREAK = re.compile(r"[、，,;；\s]+")
 _SUFFIX = re.compile(r"(号楼|栋|号|单元|层|楼|室)(?=[-~—–至到、，,;；\s]|$)")
 
 Key = tuple[Any, ...]
+Named = TypeVar("Named")
 Values = Mapping[str, Any]
 
 
@@ -127,11 +128,16 @@ def _numbers(most: int) -> Callable[[str], tuple[int, ...]]:
         found: dict[int, None] = {}
         for part in _BREAK.split(_SUFFIX.sub("", text)):
             found |= dict.fromkeys(_range(part, most))
-        if len(found) > _MOST_IN_A_RANGE:
-            raise WrongCell(Said("一格最多 {most} 个", {"most": _MOST_IN_A_RANGE}))
-        return tuple(found)
+        return _few(found)
 
     return read
+
+
+def _few(found: Mapping[Named, None]) -> tuple[Named, ...]:
+    """The items of a cell. Raises :class:`WrongCell` for more than a row can mean."""
+    if len(found) > _MOST_IN_A_RANGE:
+        raise WrongCell(Said("一格最多 {most} 个", {"most": _MOST_IN_A_RANGE}))
+    return tuple(found)
 
 
 def _buildings(text: str) -> tuple[BuildingName, ...]:
@@ -142,12 +148,10 @@ def _buildings(text: str) -> tuple[BuildingName, ...]:
         if _PART.fullmatch(number) or not _LETTER.search(number):
             found |= dict.fromkeys(BuildingName.of(numbered(each)) for each in _range(number, MOST_NUMBER))
         elif len(part) > LONGEST:
-            raise WrongCell(Said("楼名最多 {most} 字", {"longest": LONGEST}))
+            raise WrongCell(Said("楼名最多 {most} 字", {"most": LONGEST}))
         else:
             found[BuildingName.of(check_building_name(part))] = None
-    if len(found) > _MOST_IN_A_RANGE:
-        raise WrongCell(Said("一格最多 {most} 个", {"most": _MOST_IN_A_RANGE}))
-    return tuple(found)
+    return _few(found)
 
 
 def _range(part: str, most: int) -> range:
