@@ -16,6 +16,7 @@ from db.calls import HelpCall
 from db.holding import account_scope
 from db.notices import Notice
 from db.places import Community
+from db.positions import head
 from db.push import Push, PushPreference, PushProgress, PushSubscription
 from db.push_recipients import told
 from db.scope import Condition, Scope, visible
@@ -23,6 +24,7 @@ from db.statements import Query
 from db.transaction import NOW, Transaction
 from rules.access import Role
 from rules.clocks import RUNNING
+from rules.communities import TIME_ZONE
 from rules.push import CHOSEN, LONGEST_LIFE, PushKind, end_of_quiet, wait_after
 
 LEASE = timedelta(seconds=25)
@@ -34,8 +36,6 @@ MOST_PASSED = 100
 KEPT = timedelta(days=7)
 """How long the outcome of a push stays, for whoever asks why a phone was silent."""
 _MODELS: dict[PushKind, type[Row]] = {PushKind.ALERT: Alert, PushKind.HELP_CALL: HelpCall, PushKind.NOTICE: Notice}
-_DEFAULT_ZONE = "Asia/Shanghai"
-"""The time zone of an account without a community."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ async def collect(tx: Transaction) -> bool:
     progress = await tx.first(PushProgress, lock="skip")
     if progress is None:
         return False
-    end = await tx.fetchval("SELECT coalesce(max(position), 0) FROM feed_position")
+    end = await tx.value(_end)
     until = min(end, progress.position + AT_ONCE)
     if until <= progress.position:
         return False
@@ -76,6 +76,10 @@ async def collect(tx: Transaction) -> bool:
     progress.position = until
     await tx.save(progress)
     return bool(until < end)
+
+
+def _end(_: Scope) -> sql.Select:
+    return sql.select(head())
 
 
 def _queued(_: Scope) -> sql.Insert:
@@ -183,7 +187,7 @@ def _due(_: Scope) -> sql.Select:
             account.c.id.label("account"),
             account.c.role,
             sql.and_(is_live(session, NOW), account.c.disabled_at.is_(None)).label("alive", sql.BOOLEAN),
-            sql.func.coalesce(community.c.time_zone, sql.raw(sql.quote(_DEFAULT_ZONE))).label("zone", sql.TEXT),
+            sql.func.coalesce(community.c.time_zone, sql.raw(sql.quote(TIME_ZONE))).label("zone", sql.TEXT),
         )
         .from_(whole)
         .where(_waits(push), push.c.due_at <= NOW, sql.not_(busy))
@@ -222,7 +226,7 @@ async def note_failed(
 ) -> bool:
     """Records a failed try: retried after the back-off or Retry-After ``asked``, or parked if no further try is due.
 
-    Returns whether it is parked.     The device of a parked push counts as not reachable until a push gets through.
+    Returns whether it is parked. The device of a parked push counts as not reachable until a push gets through.
     """
     push = await _returned(tx, sent)
     if push is None:

@@ -9,6 +9,7 @@ from enum import auto
 
 from rules.journal import EntryKind
 from rules.refusals import Refusal, invalid, together
+from rules.sending import wait_before
 from rules.vocabulary import Word
 from rules.webhooks import check_address
 
@@ -16,7 +17,7 @@ _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(
 
 
 class PushKind(Word):
-    """What a push tells. The urgent kinds always come; the others are chosen, and wait for the end of quiet hours."""
+    """The kind of a push. Urgent kinds always come. An account chooses the others, which wait out quiet hours."""
 
     # NAME = auto(), label, meaning, whether it is urgent, hours after which it is worth nothing any more.
 
@@ -82,7 +83,7 @@ def id_of(kind: PushKind, uuid: object) -> str:
 
 
 def topic_of(kind: PushKind, uuid: object) -> bytes:
-    """What makes a push service replace an earlier push that says the same and was not delivered yet."""
+    """The topic of a push. A push service replaces an earlier push of the same topic that it has not delivered yet."""
     return hashlib.sha256(f"{kind} {uuid}".encode()).digest()[:_TOPIC]
 
 
@@ -98,10 +99,8 @@ WAITS = (
 LONGEST_RETRY_AFTER = 12 * _HOUR
 GONE = frozenset({404, 410})
 """The statuses of a push service for a subscription that does not exist any more (RFC 8030)."""
-_REFUSED, _RETRIED = range(400, 500), frozenset({408, 425, 429})
-"""Client errors, and those that a retry may cure: timeout, too early, too many requests."""
 GATEWAY = ""
-"""What stands for the host of a push service where pushes go through the gateway."""
+"""The value of the column of hosts for pushes that go through the gateway."""
 _POINT, _SECRET = 65, 16
 """Bytes of an uncompressed point of P-256, and of the secret (RFC 8291)."""
 _P = 2**256 - 2**224 + 2**192 + 2**96 - 1
@@ -116,15 +115,8 @@ def wait_after(tries: int, late: timedelta, life: timedelta, asked: timedelta | 
 
     ``late`` is how long ago the matter happened. What would come after its ``life`` is not tried again.
     """
-    if tries > len(WAITS):
-        return None
-    wait = max(WAITS[tries - 1], min(asked or timedelta(), LONGEST_RETRY_AFTER))
-    return wait if late + wait < life else None
-
-
-def is_final(status: int) -> bool:
-    """True for a status that a retry does not cure, such as that of a key which the service does not know."""
-    return status in _REFUSED and status not in _RETRIED
+    wait = wait_before(tries, WAITS, asked, LONGEST_RETRY_AFTER)
+    return None if wait is None or late + wait >= life else wait
 
 
 def end_of_quiet(local: datetime, begins: time | None, ends: time | None) -> datetime | None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from rules.journal import EntryKind
 from rules.refusals import invalid
+from rules.sending import wait_before
 from rules.text import BODY_LIMIT
 
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -24,9 +25,7 @@ _LOW = 0xFFFF_FFFF
 
 def wait_after(failures: int, asked: timedelta | None = None) -> timedelta | None:
     """The wait after this many failures, at least the receiver's Retry-After ``asked``; ``None`` to give up."""
-    if failures > len(WAITS):
-        return None
-    return max(WAITS[failures - 1], min(asked or timedelta(), LONGEST_RETRY_AFTER))
+    return wait_before(failures, WAITS, asked, LONGEST_RETRY_AFTER)
 
 
 def type_of(kind: EntryKind) -> str:

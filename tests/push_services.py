@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from api.background.push import PushGateway, PushSender
+from api.background.gateways import Gateway
+from api.background.push import PushSender
 from api.vapid import Vapid, in_base64url, point_of
 from tests.client import SECRET, Clock, Tunping
 from tests.test_devices import sign_in
@@ -166,7 +167,7 @@ class Phone:
         return [(each["kind"], each["id"]) for each in read]
 
 
-def sender(tunping: Tunping, clock: Clock, *, private: bool = True, gateway: PushGateway | None = None) -> PushSender:
+def sender(tunping: Tunping, clock: Clock, *, private: bool = True, gateway: Gateway | None = None) -> PushSender:
     """What a worker runs."""
     vapid = Vapid.of(KEY, "https://tunping.example.cn")
     return PushSender(tunping.app.state.system, clock, SECRET, vapid, gateway, private, trusting)

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api.background.messages import Gateway, deliver
+from api.background.gateways import Gateway
+from api.background.messages import deliver
 from db.messages import LEASE, lease
 from db.transaction import Transaction
 from tests.client import Clock, Tunping, new_id, serving

@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from api.background.messages import Gateway, deliver
+from api.background.gateways import Gateway
+from api.background.messages import deliver
 from api.background.webhooks import WebhookSender
 from api.http.pictures import Picture
 from db.acts import clients

@@ -12,7 +12,8 @@ import orjson
 import pytest
 from standardwebhooks import Webhook
 
-from api.background.push import OF_A_HOST, REST, PushGateway, gateway_secret
+from api.background.gateways import Gateway
+from api.background.push import OF_A_HOST, REST, gateway_secret
 from db import pushing as pushing_module
 from db.pushing import KEPT, LEASE, Leased, forget_pushes, lease, note_gone
 from rules.push import MOST_DEVICES, WAITS
@@ -317,7 +318,7 @@ async def test_the_token_of_a_phone_maker_goes_to_the_gateway(
     given = {"device": answer["device"], "service": "huawei", "token": "IQAAAACy0kYJ-0123"}
     assert (await client.do("pushToDevice", given, "device { isPushed }"))["device"] == {"isPushed": True}
     appeal = await opened(tunping)
-    gateway = PushGateway(f"https://127.0.0.1:{service.port}/hook", "bearer")
+    gateway = Gateway(f"https://127.0.0.1:{service.port}/hook", "bearer")
     # A gateway may be in the same network, whatever addresses push services may have.
     await sender(tunping, clock, private=False, gateway=gateway).send()
     (post,) = service.tries
@@ -335,7 +336,7 @@ async def test_a_host_with_the_name_of_the_gateway_is_a_push_service(
     phone = Phone(client, answer["device"], service)
     assert (await phone.subscribe(endpoint="https://gateway.invalid/1"))["errors"] == []
     await opened(tunping)
-    gateway = PushGateway(f"https://127.0.0.1:{service.port}/hook")
+    gateway = Gateway(f"https://127.0.0.1:{service.port}/hook")
     await sender(tunping, clock, gateway=gateway).send()
     assert [each[0] for each in await state(phone)] == [1]
     assert service.tries == []

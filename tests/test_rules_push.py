@@ -19,11 +19,11 @@ from rules.push import (
     check_quiet,
     end_of_quiet,
     id_of,
-    is_final,
     topic_of,
     wait_after,
 )
 from rules.refusals import Refusal
+from rules.sending import is_final
 from schema.compiler.registry import PREFIXES
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -18,7 +18,7 @@ import orjson
 import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from api.background.messages import certificates
+from api.background.gateways import Gateway, certificates
 from api.background.webhooks import FAILED, GuardedNetwork, Headers, post, secret_for, signed_headers
 from api.settings import Settings
 from api.vapid import Vapid, in_base64url
@@ -26,7 +26,8 @@ from db.database import Database
 from db.positions import place_entries
 from db.pushing import Leased, collect, lease, note_failed, note_gone, note_sent
 from db.transaction import Transaction
-from rules.push import GONE, LONGEST_RETRY_AFTER, PushKind, id_of, is_final, topic_of
+from rules.push import GONE, LONGEST_RETRY_AFTER, PushKind, id_of, topic_of
+from rules.sending import is_final
 
 log = structlog.get_logger()
 
@@ -42,21 +43,6 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class PushGateway:
-    """The receiver of pushes to phone makers' services, with a bearer token if it has one."""
-
-    url: str
-    token: str | None = None
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self | None:
-        if settings.push_gateway_url is None:
-            return None
-        token = settings.push_gateway_token
-        return cls(str(settings.push_gateway_url), token.get_secret_value() if token else None)
-
-
-@dataclass(frozen=True, slots=True)
 class PushSender:
     """Sends the pushes to all devices. ``private`` allows push services at private addresses."""
 
@@ -64,7 +50,7 @@ class PushSender:
     now: Callable[[], datetime]
     secret: bytes
     vapid: Vapid | None = None
-    gateway: PushGateway | None = None
+    gateway: Gateway | None = None
     private: bool = False
     certificates: Callable[[], ssl.SSLContext] = certificates
     resting: dict[str, datetime] = field(default_factory=dict)
@@ -73,7 +59,7 @@ class PushSender:
     @classmethod
     def of(cls, settings: Settings, database: Database, now: Callable[[], datetime]) -> Self | None:
         """The sender of the settings; None if they have neither a key nor a gateway."""
-        vapid, gateway = settings.vapid(), PushGateway.of(settings)
+        vapid, gateway = settings.vapid(), Gateway.of(settings.push_gateway_url, settings.push_gateway_token)
         if vapid is None and gateway is None:
             return None
         return cls(database, now, settings.signing_secret(), vapid, gateway, settings.push_private)
@@ -158,14 +144,15 @@ class PushSender:
         }
         return due.address, headers, content
 
-    def _by_gateway(self, gateway: PushGateway, due: Leased) -> tuple[str, Headers, bytes]:
+    def _by_gateway(self, gateway: Gateway, due: Leased) -> tuple[str, Headers, bytes]:
         uuid = f"push_{due.id}"
         told = {"kind": due.kind, "id": id_of(due.kind, due.object_id)}
         how = {"urgent": due.kind.urgent, "ttl": self._life_left(due)}
         content = orjson.dumps({"id": uuid, "service": due.service, "token": due.address, "data": told, **how})
         headers = signed_headers(gateway_secret(self.secret), uuid, self.now(), content)
-        bearer: Headers = {"authorization": f"Bearer {gateway.token}"} if gateway.token else {}
-        return gateway.url, headers | bearer, content
+        for name, value in gateway.headers().items():
+            headers[name] = value
+        return gateway.url, headers, content
 
     def _life_left(self, due: Leased) -> int:
         """Seconds for which it is worth something. The clock of the database may be ahead of this one."""

@@ -16,7 +16,8 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from psycopg import AsyncConnection
 
-from api.background.messages import Gateway, deliver
+from api.background.gateways import Gateway
+from api.background.messages import deliver
 from api.background.push import PushSender
 from api.background.record import Recorder
 from api.background.retention import Retention
@@ -70,7 +71,7 @@ class Worker:
         webhooks = WebhookSender(database, now, settings.signing_secret(), settings.webhook_private)
         retention, record = Retention.of(settings, database, now), Recorder.of(settings, database, now)
         pushes = PushSender.of(settings, database, now)
-        return cls(database, now, Gateway.of(settings), webhooks, retention, record, pushes)
+        return cls(database, now, Gateway.of(settings.sms_url, settings.sms_token), webhooks, retention, record, pushes)
 
     async def climb(self) -> None:
         """One pass of the ladder, in as many transactions as it takes."""
