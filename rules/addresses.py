@@ -1,7 +1,7 @@
 """Reads the places named in free text, such as 「三栋二门501」 or 「3-2-501」 (corpus: tests/addresses.txt)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, product
@@ -165,22 +165,26 @@ def _of_building(match: re.Match[str], said: str) -> Iterator[Mention]:
     numbers = _numbers(match["numbers"])
     if (word == "#" and not door and _PART.match(said, match.end())) or not numbers:
         return
-    units: list[int | None] = [*_numbers(match["units"] or match["dash_unit"] or "")]
     sure = _is_sure(match, said) and not _is_counted(match, said) and (word not in {"楼", "号"})
     sure = sure and (door is not None or (word not in {"#", "座"} and not said.startswith("道", match.end())))
-    room = _room(match["room"] or match["dash_room"] or match["only_room"])
+    units, room = _door(match)
     lead = _lead(match, said)
-    for number, unit in product(numbers, units or [None]):
+    for number, unit in product(numbers, units):
         yield Mention(f"{(match['stem'] or '').lower()}{number}", unit, room, sure, lead)
 
 
 def _of_lettered(match: re.Match[str], said: str) -> Iterator[Mention]:
     """A building that has a letter for its number: 「A座501」."""
-    units: list[int | None] = [*_numbers(match["units"] or match["dash_unit"] or "")]
     sure = _is_sure(match, said) and not _LISTED.search(_before(match, said))
-    room = _room(match["room"] or match["dash_room"] or match["only_room"])
-    for unit in units or [None]:
+    units, room = _door(match)
+    for unit in units:
         yield Mention(match["letter"].lower(), unit, room, sure, _lead(match, said))
+
+
+def _door(match: re.Match[str]) -> tuple[Sequence[int | None], str | None]:
+    """The units and the room behind a building; one unit that is not named if none is."""
+    units = _numbers(match["units"] or match["dash_unit"] or "")
+    return units or [None], _room(match["room"] or match["dash_room"] or match["only_room"])
 
 
 def _of_triple(match: re.Match[str], said: str) -> Iterator[Mention]:

@@ -49,12 +49,12 @@ def name_parts(folded: str) -> list[str]:
 
 def folded_room(room: str) -> str:
     """The form by which rooms are compared: 「409室」, 「４０９」 and 「0409」 are one room."""
-    return _settled(_folded_room, room)
+    return _settled(lambda said: _without(_ROOM_WORD, said), room)
 
 
-def _folded_room(room: str) -> str:
-    said = "".join(_spelt(room).split())
-    return _ZEROS.sub("", _ROOM_WORD.sub("", said))
+def _without(word: re.Pattern[str], said: str) -> str:
+    """The text without blanks, the word after its number, and zeros before numbers."""
+    return _ZEROS.sub("", word.sub("", "".join(_spelt(said).split())))
 
 
 def room_key(room: str) -> str:
@@ -64,12 +64,7 @@ def room_key(room: str) -> str:
 
 def folded_building(name: str) -> str:
     """The form by which names of buildings are compared: 「A座」, 「ａ栋」 and 「A」 are one building, a."""
-    return _settled(_folded_building, name)
-
-
-def _folded_building(name: str) -> str:
-    said = "".join(_spelt(name).split())
-    return _ZEROS.sub("", _BUILDING_WORD.sub("", said))
+    return _settled(lambda said: _without(_BUILDING_WORD, said), name)
 
 
 def building_key(name: str) -> str:
