@@ -157,7 +157,7 @@ def _account(t: sql.From, scope: Scope) -> Condition:
 
 
 def own(t: sql.From, scope: Scope) -> Condition:
-    """What is the viewer's own, until the account is disabled."""
+    """True for the viewer's own rows, as long as the account is not disabled."""
     return sql.and_(t.c.account_id == scope.account_id, _active(scope))
 
 

@@ -56,7 +56,7 @@ class Listed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a phone lacks: what changed ``after`` a position in the buckets that it knows, and all of the new ones.
+    """The documents that a phone lacks: those changed ``after`` a position in known buckets, and all of new buckets.
 
     Documents of known buckets that are or were in ``lost`` ones too are told again, because a phone drops those.
     """

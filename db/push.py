@@ -46,7 +46,7 @@ class PushSubscription(Identified, table=True):
 
 
 class PushPreference(Row, table=True):
-    """What an account chose: the kinds that it turned off, and its quiet hours in its community's time zone."""
+    """The choices of an account: the kinds that it turned off, and its quiet hours in its community's time zone."""
 
     account_id: UUID = Field(foreign_key="account.id", primary_key=True)
     muted: list[str] = Field(sa_type=ARRAY(sa.Text()), nullable=False)

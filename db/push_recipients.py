@@ -69,7 +69,7 @@ def _word(kind: PushKind) -> sql.Column:
 
 
 def _people(*found: sql.Select) -> sql.From:
-    """Those of several selections, once each, for each row before them."""
+    """The rows of several selections, each once, for each row of the tables before them."""
     return sql.union(*found).lateral("person")
 
 
@@ -78,7 +78,7 @@ def _is(news: sql.From, kinds: Iterable[EntryKind]) -> sql.Column:
 
 
 def _of_alerts(news: sql.From) -> sql.Select:
-    """Those on a rung that rings: of one that resumes or becomes urgent, on each that rang before."""
+    """The people on a rung that rings. An alert that resumes or becomes urgent rings again on all earlier rungs."""
     alert, ring, grid = alias(Alert), alias(AlertRung), alias(Grid)
     first, last = ring.c.rung == Rung.BUILDING_HEAD, ring.c.rung == Rung.COMMUNITY
     people = _people(

@@ -6,7 +6,7 @@ from enum import auto
 from rules.vocabulary import Word
 
 KEPT_FOR = timedelta(days=366)
-"""What ended longer ago is in no first copy: a year shows each season once."""
+"""Cases that ended longer ago are not in a first copy. A year shows each season once."""
 
 
 class DocumentKind(Word):

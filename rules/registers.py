@@ -136,7 +136,7 @@ def _plain(_: Any, text: str) -> str:
 
 
 def _building(_: Any, text: str) -> tuple[str, BuildingName, BuildingName]:
-    """What may be the name of the estate, the building without it, and the building with it."""
+    """The words before the number, which may name the estate, and the building without and with them."""
     said = "".join(text.split())
     if len(said) > _MOST_OF_A_NAME:
         raise WrongCell("不是楼号；请填登记的楼号，例如 3 或 A座")

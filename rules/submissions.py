@@ -74,7 +74,7 @@ _OF_RESIDENT = {
 
 
 def fields_set(act: str, given: Mapping[str, Any]) -> frozenset[str]:
-    """What an act sets, by the name of its mutation and its input. A move sets the status."""
+    """The fields that an act sets, by the name of its mutation and its input. A move sets the status."""
     if act in _NOTHING:
         return frozenset()
     if act not in _CORRECTIONS:
@@ -88,7 +88,7 @@ def fields_set(act: str, given: Mapping[str, Any]) -> frozenset[str]:
 def fields_changed(
     kind: EntryKind, from_status: str | None, to_status: str | None, note: str | None, before: Collection[Any] | None
 ) -> frozenset[str]:
-    """What an entry of the journal says that was changed."""
+    """The fields that a journal entry says were changed."""
     if kind in _WHOLE:
         return frozenset({ANYTHING})
     found = set(_CHANGED.get(kind, ())) | {str(each["field"]) for each in before or ()}

@@ -54,7 +54,7 @@ def plain_failures(*, signalled: int = 1) -> Iterator[None]:
 
 
 def _in_one_line(refusal: Refusal) -> str:
-    """What was wrong, and which value was not found."""
+    """The message of a refusal, with the value that was not found."""
     path = ".".join(str(step) for step in refusal.path)
     named = f"「{refusal.details['value']}」" if refusal.code is Code.NOT_FOUND and "value" in refusal.details else ""
     return f"{path}{named} {in_words(refusal.said)}".strip()

@@ -1,4 +1,4 @@
-"""Acts on the accounts of colleagues, by whoever keeps them, and on one's own telephone."""
+"""Acts by which administrators and leaders keep the accounts of colleagues, and an account its own telephone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -17,17 +17,17 @@ from rules.submissions import fields_changed
 
 _KINDS = {kind.value: kind for kind in EntryKind}
 NOUNS = {"visit", "appeal", "dispute", "resident", "household", "alert", "call", "wish", "notice"}
-"""What entries of the journal name, and phones keep. Each is the prefix of its ids."""
+"""The objects that phones keep and that journal entries point to, by the prefix of their ids."""
 
 
 async def answered_before(tx: Transaction, act: UUID) -> Submission | None:
-    """What became of the act before. A concurrent retry waits here."""
+    """The earlier answer to an act, if there is one. A concurrent retry waits here."""
     await tx.lock_id(act)
     return await tx.first(Submission, account_id=tx.worker_id, id=act)
 
 
 async def changed_since(tx: Transaction, noun: str, subject: UUID, version: int, own: Sequence[UUID]) -> frozenset[str]:
-    """What was changed of an object after a version, other than by the acts ``own``, which the person knows."""
+    """The fields of an object that were changed after a version. Changes by the acts ``own`` do not count."""
     found: set[str] = set()
     for row in await tx.rows(_SINCE[noun], subject=subject, version=version, own=list(own)):
         kind, before = _KINDS[row["kind"]], row["before"]

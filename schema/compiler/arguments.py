@@ -149,7 +149,7 @@ def _value_of(name: str, type_: graphql.GraphQLInputType, variables: Mapping[str
 
 
 class Dimension(Word):
-    """What rows can be counted by. Each noun has its own."""
+    """The dimensions by which the rows of a noun can be counted."""
 
 
 def shape(value: Any) -> Any:

@@ -29,7 +29,7 @@ _RULE = (
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What the rows of a group have in common."""
+    """A value that all rows of a group have in common."""
 
     column: str
     made: Expression | None = None

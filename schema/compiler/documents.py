@@ -33,7 +33,7 @@ Test = Callable[[Row], Condition]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a kind of documents has: the fields of its type, which rows are documents, and which of them are open.
+    """A kind of documents: the fields of its type, which rows are documents, and which of them are open.
 
     A field ``xId: x { id }`` is written as the id alone.
     """

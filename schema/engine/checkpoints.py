@@ -18,7 +18,7 @@ _TAG = 16
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a phone has: everything of the buckets ``known``, as of a position in an epoch.
+    """The state of a phone's copy: it has everything of the buckets ``known``, as of a position in an epoch.
 
     What is missing is read as a window, in pages: ``until`` is its end, ``new`` are buckets that are copied in it,
     ``lost`` those whose documents go. ``stage`` and ``key`` say how far it was read.

@@ -45,7 +45,7 @@ _ALL = tuple(map(Stage, DocumentKind))
 _AT = [each.kind for each in _ALL].index(DocumentKind.HOUSEHOLD)
 _NEEDED = (DocumentKind.HOUSEHOLD, DocumentKind.RESIDENT, *OPEN_FIRST)
 STAGES: Sequence[Stage | None] = (None, *_ALL[:_AT], *(Stage(kind, first=True) for kind in _NEEDED), *_ALL[_AT:])
-"""What is gone with lost buckets; places, colleagues and duties of today; the homes and people of these duties and open
+"""Deletions in lost buckets; places, colleagues and duties of today; the homes and people of these duties and open
 cases; then the rest."""
 
 
