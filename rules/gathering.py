@@ -88,6 +88,12 @@ def refuse_noted() -> None:
         raise _Stop
 
 
+def is_noted(*path: str | int) -> bool:
+    """Whether the field was refused, so that checks which depend on its value can be left out."""
+    whole = (*_UNDER.get(), *path)
+    return any(tuple(each.path) == whole for refusal in _NOTED.get() or [] for each in (refusal, *refusal.others))
+
+
 def _of_each_path(refusals: Sequence[Refusal]) -> Refusal:
     """The refusals together: the first of each path, because a later one may follow from it."""
     first: dict[Any, Refusal] = {}

@@ -18,7 +18,7 @@ from db.transaction import Transaction
 from rules import sites as rules
 from rules.access import Act, Role, Viewer
 from rules.disputes import DisputeLevel, DisputeType, PartyRole
-from rules.gathering import refusals_under, refuse_noted
+from rules.gathering import is_noted, refusals_under, refuse_noted
 from rules.journal import EntryKind
 from rules.money import check_amount
 from rules.phones import check_contact
@@ -117,7 +117,8 @@ async def record_patrol(tx: Transaction, new: NewPatrol) -> UUID:
     site = await tx.find(Premises, new.premises, "premises")
     if site.kind is not PremisesKind.CONSTRUCTION_SITE:
         raise invalid("巡查的是工地", "premises")
-    await _check_team(tx, new, site, at)
+    if not is_noted("patrolledAt"):
+        await _check_team(tx, new, site, at)
     patrol = SitePatrol(
         id=new.id,
         premises_id=new.premises,
