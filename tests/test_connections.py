@@ -202,10 +202,21 @@ async def test_a_task_that_is_cancelled_during_a_commit_ends(narrow: Database, c
     assert changing.cancelled()
 
 
-@pytest.mark.usefixtures("committing")
-async def test_when_the_deadline_passes_during_a_commit_the_outcome_is_unknown(narrow: Database) -> None:
+async def test_when_the_deadline_passes_during_a_commit_the_outcome_is_unknown(
+    narrow: Database, committing: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timeout, deadlines = asyncio.timeout, list[asyncio.Timeout]()
+
+    def noted(seconds: float | None) -> asyncio.Timeout:
+        deadlines.append(timeout(seconds))
+        return deadlines[-1]
+
+    monkeypatch.setattr(asyncio, "timeout", noted)
+    changing = asyncio.create_task(narrow.transact(change, now=datetime.now(UTC)))
+    await committing.wait()
+    deadlines[0].reschedule(asyncio.get_running_loop().time())
     with pytest.raises(OutcomeUnknown):
-        await narrow.transact(change, now=datetime.now(UTC), deadline=0.05)
+        await changing
 
 
 USES, SIZE, SHORTLY = 300, 3, "pg_sleep(0.001)"
