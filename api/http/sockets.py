@@ -16,7 +16,7 @@ from api.http.requests import asked
 from api.rates import SOCKETS_BY_ADDRESS
 from schema.compiler.feeds import split_event
 from schema.compiler.refused import RequestError
-from schema.engine.feed import Overrun, Subscriber
+from schema.engine.feed import Moved, Overrun, Subscriber
 from schema.engine.live import subscribe
 
 PROTOCOL = "graphql-transport-ws"
@@ -200,6 +200,8 @@ class Socket:
             raise
         except Overrun:
             raise Closed(4008, TOO_SLOW) from None
+        except Moved as moved:
+            raise Closed(1012, f"Restarting: connect again in {moved.seconds} s, after the last cursor") from None
         except (WebSocketDisconnect, RuntimeError):
             raise Closed(1001, "Gone") from None
         except Exception as error:  # noqa: BLE001  any error ends this subscription only
