@@ -92,6 +92,7 @@ def config_of(application: Starlette, settings: Settings) -> uvicorn.Config:
         ws=websocket,
         ws_max_size=MESSAGE_LIMIT,
         ws_per_message_deflate=False,
+        ws_ping_interval=None,  # ``api.http.sockets`` pings.
         limit_concurrency=most,
         timeout_graceful_shutdown=STOP_WITHIN,
     )
