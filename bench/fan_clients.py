@@ -13,6 +13,7 @@ import orjson
 import websockets
 
 AT_ONCE = 50
+PING = '{"type":"ping"}'
 WITHIN = 60.0
 
 
@@ -51,6 +52,9 @@ class Phones:
         self._more.set()
         async for text in socket:
             now = time.time()
+            if text == PING:
+                await _say(socket, type="pong")
+                continue
             event = orjson.loads(text)["payload"]["data"]["appealOpened"]
             self._came.append((number, event["appeal"]["id"], now))
             self._more.set()

@@ -13,6 +13,7 @@ import websockets
 from bench.server import COUNTER, Server
 
 WRITERS = 16
+PING = '{"type":"ping"}'
 SECONDS = 10.0
 OPEN = "mutation($input: OpenAppealInput!) { openAppeal(input: $input) { errors { code } } }"
 APPEALS = "subscription($after: Cursor) { appealOpened(after: $after) { cursor appeal { id } } }"
@@ -71,6 +72,9 @@ async def listen(server: Server, token: str, cursor: str, push: Push) -> None:
         await socket.recv()
         await _say(socket, id="1", type="subscribe", payload={"query": APPEALS, "variables": {"after": cursor}})
         async for text in socket:
+            if text == PING:
+                await _say(socket, type="pong")
+                continue
             event = orjson.loads(text)["payload"]["data"]["appealOpened"]
             push.came.append((event["appeal"]["id"], event["cursor"], time.perf_counter()))
 

@@ -234,9 +234,11 @@ class Phone:
         await self.socket.send(orjson.dumps(message).decode())
 
     async def receive(self) -> Any:
-        """The next message."""
+        """The next message. Pings are answered."""
         async with asyncio.timeout(30):
-            return orjson.loads(await self.socket.recv())
+            while (message := orjson.loads(await self.socket.recv())) == {"type": "ping"}:
+                await self.send(type="pong")
+            return message
 
     async def subscribe(self, query: str = APPEALS, key: str = "1", **variables: Any) -> None:
         """Starts a subscription."""

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from api.commands import protocol
 from api.commands.protocol import Crowd, HttpProtocol
-from api.commands.serve import _config
+from api.commands.serving import config_of
 from api.commands.websocket import FrameReader, WebSocketProtocol
 from api.settings import Settings
 
@@ -315,7 +315,7 @@ async def test_http_1_0_gets_one_answer_and_the_end_of_the_connection(version: b
 async def test_what_a_client_sends_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     logger = logging.getLogger("uvicorn.error")
     async with listening() as (port, _):
-        _config(Starlette(), Settings.read())
+        config_of(Starlette(), Settings.read())
         logger.setLevel(logging.WARNING)
         logger.addHandler(caplog.handler)
         assert (await sent(port, b"\x16\x03\x01\x02\x00\x01"))[9:12] == b"400"

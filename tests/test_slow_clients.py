@@ -6,14 +6,16 @@ import subprocess
 import sys
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 import websockets
 
-from tests.client import RATES, SECRET
+from tests.client import RATES, SECRET, Tunping, new_id, phone, subscribed
+from tests.test_protocol import HANDSHAKE
 
 ROOT = Path(__file__).parents[1]
 SERVE = """
@@ -139,3 +141,56 @@ async def test_slow_clients_are_cut_off_and_everybody_else_is_served(copy_url: s
                 await asyncio.sleep(0.05)
             await asyncio.gather(*slow)
     assert {answer.status_code for answer in answers} == {200}
+
+
+LARGE = " ".join(f"a{number}: body" for number in range(60))
+FLOOD = f"subscription($after: Cursor) {{ appealOpened(after: $after) {{ cursor appeal {{ id {LARGE} }} }} }}"
+"""Some 250 KB of each appeal with a long text, so that the buffers of the kernel are soon full."""
+
+
+class Stalled:
+    """A phone that subscribes, and then does not read what comes."""
+
+    def __init__(self, reader: StreamReader, writer: StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    async def begin(self, token: str, cursor: str) -> None:
+        """Subscribes. The kernel keeps little of what is not read."""
+        asked = HANDSHAKE.replace(b"GET /", b"GET /graphql")
+        self._writer.write(asked + b"sec-websocket-protocol: graphql-transport-ws\r\n\r\n")
+        await self._reader.readuntil(b"\r\n\r\n")
+        await self._say({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
+        await self._reader.readexactly(len(b"\x81\x19") + len('{"type":"connection_ack"}'))
+        payload = {"query": FLOOD, "variables": {"after": cursor}}
+        await self._say({"id": "1", "type": "subscribe", "payload": payload})
+        self._reader._transport.pause_reading()  # type: ignore[attr-defined]
+
+    async def _say(self, message: object) -> None:
+        text = orjson.dumps(message)
+        length = bytes([0x80 | len(text)]) if len(text) < 126 else b"\xfe" + len(text).to_bytes(2)
+        self._writer.write(b"\x81" + length + b"\0\0\0\0" + text)
+        await self._writer.drain()
+
+
+async def test_phones_that_do_not_read_are_cut_off_and_slow_nobody_down(
+    served: Tunping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their kernels acknowledge what is sent, until their buffers are full."""
+    monkeypatch.setattr("api.http.sockets.SEND_WITHIN", 0.5)
+    worker, feed = await served.as_("网格员01"), served.app.state.feed
+    cursor = (await worker.ask("{ liveCursor }")).data["liveCursor"]
+    port = served.http.base_url.port
+    assert port is not None
+    assert worker.token is not None
+    async with AsyncExitStack() as phones:
+        for _ in range(5):
+            await Stalled(*await phones.enter_async_context(connected(port))).begin(worker.token, cursor)
+        healthy = await phones.enter_async_context(phone(worker))
+        await healthy.subscribe(after=cursor)
+        await subscribed(served, 6)
+        homes = (await worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"]
+        async with asyncio.timeout(PATIENCE):
+            while len(feed._subscribers) > 1:
+                new = {"id": new_id("appeal"), "household": homes[0]["id"], "body": "长" * 1_400}
+                assert (await worker.do("openAppeal", new))["errors"] == []
+                assert (await healthy.event())["appeal"]["id"] == new["id"]

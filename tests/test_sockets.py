@@ -7,7 +7,7 @@ import pytest
 
 from api.http.sockets import MOST_SUBSCRIPTIONS
 from schema.schema import SCHEMA
-from tests.client import Clock, Tunping, listening, phone, subscribed
+from tests.client import APPEALS, Clock, Tunping, listening, phone, subscribed
 
 
 @pytest.mark.parametrize(
@@ -151,3 +151,49 @@ async def test_a_revoked_session_ends_the_socket_that_took_its_token(served: Tun
         assert await connected.receive() == {"type": "pong"}
         authenticator.endings.end_session(who.session_id, served.app.state.now())
         assert (await connected.closing())[0] == 4403
+
+
+async def test_a_server_that_stops_tells_each_client_when_to_come_back(copy_url: str) -> None:
+    async with listening(copy_url) as served:
+        worker = await served.as_("网格员01")
+        body, headers = {"query": APPEALS}, worker.headers | {"accept": "multipart/mixed;subscriptionSpec=1.0"}
+        async with (
+            phone(worker) as first,
+            phone(worker) as late,
+            worker.http.stream("POST", "/graphql", json=body, headers=headers) as parts,
+        ):
+            await first.subscribe()
+            await subscribed(served, 2)
+            await served.app.state.feed.leave()
+            await late.subscribe()
+            told = [await each.closing() for each in (first, late)]
+            text = "".join([part async for part in parts.aiter_text()])
+    assert told == [(1012, "Restarting: connect again in 1 s, after the last cursor")] * 2
+    assert '"code":"UNAVAILABLE"' in text
+
+
+async def test_a_silent_client_is_pinged_and_ends_if_nothing_comes_back(
+    served: Tunping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.http.sockets.PING_AFTER", 0.05)
+    async with phone(await served.as_("网格员01")) as connected:
+        for _ in range(3):
+            assert await connected.socket.recv() == '{"type":"ping"}'
+            await connected.send(type="pong")
+        monkeypatch.setattr("api.http.sockets.PONG_WITHIN", 0.05)
+        assert await connected.socket.recv() == '{"type":"ping"}'
+        assert await connected.closing() == (4408, "No pong: connect again, after the last cursor")
+
+
+async def test_pongs_use_up_no_rate(copy_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.http.sockets.PING_AFTER", 0.01)
+    async with (
+        listening(copy_url, rates="graphql-by-account=3/minute") as served,
+        phone(await served.as_("网格员01")) as worker,
+    ):
+        for _ in range(5):
+            assert await worker.socket.recv() == '{"type":"ping"}'
+            await worker.send(type="pong")
+        for key in ("1", "2", "3", "4"):
+            await worker.send(type="complete", id=key)
+        assert (await worker.closing())[0] == 1013

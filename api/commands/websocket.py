@@ -56,7 +56,7 @@ class FrameReader:
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """WebSocket. ``api.http.sockets`` has the deadlines for its messages, and the server's pings find dead clients."""
+    """WebSocket. ``api.http.sockets`` has the deadlines for its messages, and pings silent clients."""
 
     def __init__(self, crowd: Crowd, reader: FrameReader, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

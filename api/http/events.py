@@ -16,7 +16,7 @@ from api.http.languages import language_of
 from api.http.media import EVENTS, PARTS
 from api.http.requests import Asked
 from schema.compiler.feeds import split_event
-from schema.engine.feed import Feed, Overrun, Subscriber
+from schema.engine.feed import Feed, Moved, Overrun, Subscriber
 from schema.engine.live import subscribe
 
 KEEP_ALIVE = 12.0
@@ -38,6 +38,8 @@ class Framing:
     token_ended: bytes
     too_slow: bytes
     """The client resumes after the last event that it received."""
+    moved: bytes
+    """Likewise. The server restarts."""
 
 
 def _event(kind: str, data: str = "", cursor: str = "") -> bytes:
@@ -65,6 +67,7 @@ _SSE = Framing(
     idle=b":\n\n",
     token_ended=_event("complete"),
     too_slow=b"",  # Without `complete`, the client treats it as a lost connection.
+    moved=b"",
 )
 _MULTIPART = Framing(
     media=f'{PARTS};boundary="graphql";subscriptionSpec=1.0',
@@ -74,6 +77,7 @@ _MULTIPART = Framing(
     idle=_part("{}"),
     token_ended=_lost("TOKEN_EXPIRED", "The access token has ended."),
     too_slow=_lost("TOO_SLOW", "Too slow: resume after the last cursor."),
+    moved=_lost("UNAVAILABLE", "The server restarts: resume after the last cursor."),
 )
 _FRAMINGS = {EVENTS: _SSE, PARTS: _MULTIPART}
 
@@ -103,6 +107,9 @@ async def _events(state: State, subscriber: Subscriber, who: Authenticated, fram
                     batch = await subscriber.next()
             except Overrun:
                 yield framing.too_slow
+                return
+            except Moved:
+                yield framing.moved
                 return
             except TimeoutError:
                 yield framing.idle

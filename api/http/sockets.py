@@ -1,6 +1,7 @@
 """Subscriptions over WebSocket by the graphql-transport-ws protocol. Queries and mutations use HTTP only."""
 
 import asyncio
+import random
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
@@ -16,7 +17,7 @@ from api.http.requests import asked
 from api.rates import SOCKETS_BY_ADDRESS
 from schema.compiler.feeds import split_event
 from schema.compiler.refused import RequestError
-from schema.engine.feed import Overrun, Subscriber
+from schema.engine.feed import Moved, Overrun, Subscriber
 from schema.engine.live import subscribe
 
 PROTOCOL = "graphql-transport-ws"
@@ -24,11 +25,17 @@ INIT_WITHIN = 10.0
 """Seconds for the client's first message. Strawberry's 60 s would let idle sockets pile up."""
 IDLE_WITHIN = 60.0
 """Seconds between two messages of a socket without an account, which can subscribe to nothing."""
+PING_AFTER, PONG_WITHIN = 25.0, 10.0
+"""Seconds of silence of a client after which it is asked whether it is there, and seconds for its answer. Proxies and
+mobile networks forget connections that are silent for 60 s. WebSocket's own pings are answered by a browser whose page
+has stopped, and a page cannot see them."""
+BACK_WITHIN = 10
+"""Seconds over which clients that were refused come back."""
 SEND_WITHIN = 10.0
 """Seconds for a client to accept a message, before the kernel cuts the connection (``listening.USER_TIMEOUT_MS``)."""
 MOST_SUBSCRIPTIONS = 32
 """Subscriptions of one socket: more than the schema has roots, so that a board may have them all, and some twice."""
-PONG = '{"type":"pong"}'
+PING, PONG = '{"type":"ping"}', '{"type":"pong"}'
 TOO_SLOW = "Too slow: resume after the last cursor"
 
 
@@ -110,17 +117,28 @@ class Socket:
             raise Closed(4400, "Invalid message: not JSON text") from None
         if not isinstance(message, dict):
             raise Closed(4400, "Invalid message: not an object")
-        if self._who is not None:
+        if self._who is not None and message.get("type") != "pong":
             await self._admit()
         return message
 
     async def _text(self) -> str:
-        anonymous = self._who is not None and self._who.viewer.account_id is None
+        """The next message. A client that has been silent is asked whether it is there."""
+        if self._who is None:
+            return await self._websocket.receive_text()
+        if self._who.viewer.account_id is None:
+            return await self._text_within(IDLE_WITHIN, "Idle without an account")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PING_AFTER):
+                return await self._websocket.receive_text()
+        await self._send(PING)
+        return await self._text_within(PONG_WITHIN, "No pong: connect again, after the last cursor")
+
+    async def _text_within(self, seconds: float, otherwise: str) -> str:
         try:
-            async with asyncio.timeout(IDLE_WITHIN if anonymous else None):
+            async with asyncio.timeout(seconds):
                 return await self._websocket.receive_text()
         except TimeoutError:
-            raise Closed(4408, "Idle without an account") from None
+            raise Closed(4408, otherwise) from None
 
     async def _admit(self) -> None:
         """Counts a message, or before the first one a new socket."""
@@ -130,7 +148,9 @@ class Socket:
             else:
                 await admit_viewer(self._websocket, self._who.viewer)
         except TooMany as refused:
-            raise Closed(1013, f"Try again in {refused.headers['Retry-After']} s") from None
+            # Many of one address are refused together, and must not come back together.
+            wait = int(refused.headers["Retry-After"]) + random.randrange(BACK_WITHIN)  # noqa: S311  no secret
+            raise Closed(1013, f"Try again in {wait} s") from None
 
     async def _greet(self) -> None:
         """Waits for ``connection_init``, before which a client may send pings."""
@@ -200,6 +220,8 @@ class Socket:
             raise
         except Overrun:
             raise Closed(4008, TOO_SLOW) from None
+        except Moved as moved:
+            raise Closed(1012, f"Restarting: connect again in {moved.seconds} s, after the last cursor") from None
         except (WebSocketDisconnect, RuntimeError):
             raise Closed(1001, "Gone") from None
         except Exception as error:  # noqa: BLE001  any error ends this subscription only

@@ -7,9 +7,11 @@ event is lost or repeated.
 """
 
 import asyncio
+import math
+import random
 import time
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,6 +42,10 @@ AT_A_TIME = 50
 """Subscribers that get an event before others go on, so that the first of many is served before the last queue."""
 PATIENCE = 10.0
 """Seconds for which a client's queue may be full before it is cut off."""
+BACK_A_SECOND = 200
+"""Clients that come back in a second after their subscriptions were ended together. Each takes some 3 ms."""
+SPREAD = 3.0
+"""Seconds at most over which they are ended, so that a server stops within the 10 s that supervisors grant."""
 
 
 class Resync(Exception):
@@ -48,6 +54,14 @@ class Resync(Exception):
 
 class Overrun(Exception):
     """The client did not read for too long. It must resume after its last cursor."""
+
+
+class Moved(Exception):
+    """The server ends the subscription. The client resumes after its last cursor, when ``seconds`` have passed."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 @dataclass(eq=False)
@@ -68,17 +82,19 @@ class Subscriber:
     """Batches of events to send, each with its cursor (``write_feed``); None marks the end."""
     full_since: float | None = None
     ended: bool = False
+    why: Exception = field(default_factory=Overrun)
+    """Why it has ended."""
 
     async def next(self) -> Sequence[str]:
-        """Waits for the next events. Raises Overrun after the end."""
+        """Waits for the next events. Raises Overrun or Moved after the end."""
         batch = await self.batches.get()
         if batch is None:
-            raise Overrun
+            raise self.why
         return batch
 
-    def cut_off(self) -> None:
+    def cut_off(self, why: Exception | None = None) -> None:
         """Ends the subscription and drops its queue. The client resumes after the last event that it received."""
-        self.ended = True
+        self.ended, self.why = True, why or self.why
         while not self.batches.empty():
             self.batches.get_nowait()
         self.batches.put_nowait(None)
@@ -110,6 +126,7 @@ class Feed:
         self._awake = asyncio.Event()
         self._listener = Listener(database.url, self._awake.set)
         self._tasks: list[asyncio.Task[None]] = []
+        self._leaving = False
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._listener.run()), asyncio.create_task(self._deliver())]
@@ -118,6 +135,20 @@ class Feed:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def leave(self) -> None:
+        """Ends all subscriptions over some seconds, because the server stops. They are served until then."""
+        self._leaving = True
+        await asyncio.sleep(self._move(self._subscribers))
+
+    def _move(self, some: Collection[Subscriber]) -> float:
+        """Ends subscriptions, not all at once, and tells each client when to come back. Returns the seconds needed."""
+        takes = len(some) / BACK_A_SECOND
+        within = min(takes, SPREAD)
+        for each in some:
+            moved = Moved(math.ceil(random.uniform(0, takes)))  # noqa: S311  no secret
+            asyncio.get_running_loop().call_later(random.uniform(0, within), self._cut_off, each, moved)  # noqa: S311
+        return within
 
     async def place(self) -> None:
         """Gives positions to what was committed before the call, so that the head includes it."""
@@ -140,6 +171,8 @@ class Feed:
     def add(self, subscriber: Subscriber) -> None:
         """Starts delivery of the entries after the subscriber's position."""
         self._subscribers.add(subscriber)
+        if self._leaving:
+            subscriber.cut_off(Moved(1))
         self._behind[subscriber] = None
         self._awake.set()
 
@@ -188,12 +221,18 @@ class Feed:
         return any([await self._catch_up(connection, equals, news, head) for equals in self._together(late)])
 
     async def _enter(self, connection: Any, epoch: str) -> None:
-        """In a new epoch, cuts off who has received what this history does not have. They resume, and are told."""
+        """In a new epoch, ends those who have received what this history does not have. They resume, and are told."""
         if self._epoch not in {None, epoch}:
             shared = (await look_up(connection, Cursor(str(self._epoch), 0))).shared
-            for each in list(self._subscribers):
-                if shared is None or (self._position if each.group else each.position) > shared:
-                    self._cut_off(each)
+            lost = [
+                each
+                for each in self._subscribers
+                if shared is None or (self._position if each.group else each.position) > shared
+            ]
+            for each in lost:
+                each.ended = True
+                self._leave(each, self._position)
+            self._move(lost)
             self._position = self._position if shared is None else min(self._position, shared)
         self._epoch = epoch
 
@@ -292,8 +331,8 @@ class Feed:
         if subscriber not in self._subscribers or subscriber.ended:
             self._behind.pop(subscriber, None)
 
-    def _cut_off(self, subscriber: Subscriber) -> None:
-        subscriber.cut_off()
+    def _cut_off(self, subscriber: Subscriber, why: Exception | None = None) -> None:
+        subscriber.cut_off(why)
         self._leave(subscriber, self._position)
 
 
