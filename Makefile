@@ -40,7 +40,7 @@ test-all: $(READY) ## run all tests, also the long ones, which take fresh random
 CLIENTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tunping-clients
 
 clients: export TUNPING_CLIENTS = $(CLIENTS)
-clients: $(READY) ## run real clients against a server (five minutes; the first time it fetches packages)
+clients: $(READY) ## run real clients against a server (six minutes; the first time it fetches packages)
 	$(BIN)/python -m tests.clients.scratch
 	$(BIN)/pytest tests/clients
 

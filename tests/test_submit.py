@@ -119,7 +119,7 @@ async def test_own_acts_of_a_batch_do_not_meet_each_other_but_the_office_does(tu
     assert [each["outcome"] for each in answers] == ["CONFLICT", "DONE"]
 
 
-async def test_rxdb_gets_what_was_not_done_as_conflicts(tunping: Tunping) -> None:
+async def test_rxdb_gets_what_became_of_each_act(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     home = (await a_home(worker))["id"]
     good, bad = appeal(home), appeal(new_id("household"))
@@ -128,13 +128,27 @@ async def test_rxdb_gets_what_was_not_done_as_conflicts(tunping: Tunping) -> Non
     documents.append({"id": new_id("act"), "act": {"nothing": 1}})
     documents.append({"id": new_id("act"), "act": {"openAppeal": appeal(home)}})
     rows = [{"newDocumentState": each} for each in documents]
-    conflicts = (await worker.ask(PUSH, rows=rows)).data["pushActs"]
-    assert [each["id"] for each in conflicts] == [documents[at]["id"] for at in (1, 3, 4)]
-    assert conflicts[0]["act"] == documents[1]["act"]
-    assert {each["outcome"] for each in conflicts} == {"REFUSED"}
-    assert (await worker.ask(PUSH, rows=rows)).data["pushActs"] == conflicts
-    assert (await worker.ask(PUSH, rows=[{"newDocumentState": each} for each in conflicts])).data["pushActs"] == []
+    told = (await worker.ask(PUSH, rows=rows)).data["pushActs"]
+    assert [(each["id"], each["act"]) for each in told] == [(each["id"], each["act"]) for each in documents]
+    assert [each["outcome"] for each in told] == ["DONE", "REFUSED", "DONE", "REFUSED", "REFUSED"]
+    assert [len(each["problems"]) for each in told] == [0, 1, 0, 1, 1]
+    assert {told[at]["object"] for at in (0, 2)} == {good["id"]}
+    assert told[2]["objectVersion"] == await version_of(worker, good["id"])
+    assert (await worker.ask(PUSH, rows=rows)).data["pushActs"] == told
+    assert (await worker.ask(PUSH, rows=[{"newDocumentState": each} for each in told])).data["pushActs"] == []
     assert (await worker.ask(PUSH, rows=[1, {}, {"newDocumentState": 3}])).data["pushActs"] == []
+
+
+async def test_a_pull_tells_nothing_of_acts_that_were_not_done(tunping: Tunping) -> None:
+    """The phone keeps them with their reasons until the person has seen them."""
+    worker = await tunping.as_("网格员01")
+    copy = await Copy(worker).catch_up()
+    good, bad = appeal((await a_home(worker))["id"]), appeal(new_id("household"))
+    answers = await submit(worker, act("openAppeal", **good), act("openAppeal", **bad))
+    assert [each["outcome"] for each in answers] == ["DONE", "REFUSED"]
+    copy.told.clear()
+    await copy.catch_up()
+    assert {each["id"] for each in copy.told if each["id"].startswith("act_")} == {"act_" + good["id"][7:]}
 
 
 async def test_requests_that_cannot_be_acts_are_refused_as_a_whole(tunping: Tunping) -> None:
