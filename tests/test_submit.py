@@ -102,6 +102,34 @@ async def test_the_same_field_that_another_changed_is_a_conflict_and_another_fie
     assert (await submit(worker, fresh))[0]["outcome"] == "DONE"
 
 
+async def test_corrections_of_a_visit_and_of_a_home_meet_only_in_the_same_fields(tunping: Tunping) -> None:
+    worker, staff = await tunping.as_("网格员01"), await tunping.as_("社区01")
+    home = (await a_home(worker))["id"]
+    visit = {"id": new_id("visit"), "household": home, "mode": "PHONE", "occurredAt": NOW.isoformat(), "note": "无"}
+    assert (await worker.do("recordVisit", visit))["errors"] == []
+    seen, lived = await version_of(worker, visit["id"]), await version_of(worker, home)
+    theirs = {"visit": visit["id"], "reason": "听错了", "note": "办公室的备注"}
+    assert (await staff.do("correctVisit", theirs))["errors"] == []
+    assert (await staff.do("correctHousehold", {"household": home, "floor": 2}))["errors"] == []
+
+    def of_visit(**given: Any) -> dict[str, Any]:
+        return act("correctVisit", based_on=seen, visit=visit["id"], reason="记错了", act=new_id("act"), **given)
+
+    def of_home(**given: Any) -> dict[str, Any]:
+        return act("correctHousehold", based_on=lived, household=home, act=new_id("act"), **given)
+
+    acts = (
+        of_visit(note="我的备注"),
+        of_visit(clear=["NOTE"]),
+        of_visit(spokeWith="邻居"),
+        of_home(floor=3),
+        of_home(room="999"),
+    )
+    answers = await submit(worker, *acts)
+    assert [each["outcome"] for each in answers] == ["CONFLICT", "CONFLICT", "DONE", "CONFLICT", "DONE"]
+    assert [answers[at]["document"][name] for at, name in ((0, "note"), (3, "floor"))] == ["办公室的备注", 2]
+
+
 async def test_own_acts_of_a_batch_do_not_meet_each_other_but_the_office_does(tunping: Tunping) -> None:
     worker, staff = await tunping.as_("网格员01"), await tunping.as_("社区01")
     new = appeal((await a_home(worker))["id"])
