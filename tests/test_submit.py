@@ -1,10 +1,12 @@
 """Acts that phones submit: answered one by one, once, in order, and never over what others changed meanwhile."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.background.retention import Retention
 from tests.client import Clock, Tunping, new_id
 from tests.copies import Copy
 from tests.test_changes import a_home
@@ -177,6 +179,33 @@ async def test_a_pull_tells_nothing_of_acts_that_were_not_done(tunping: Tunping)
     copy.told.clear()
     await copy.catch_up()
     assert {each["id"] for each in copy.told if each["id"].startswith("act_")} == {"act_" + good["id"][7:]}
+
+
+async def test_answers_are_removed_when_a_phone_could_not_go_on_any_more(
+    tunping: Tunping, clock: Clock, tmp_path: Path
+) -> None:
+    """An act that was done is not done again, because the journal knows it. A refused one is tried anew."""
+    worker, app = await tunping.as_("网格员01"), tunping.app.state
+    old, wrong, new = (
+        appeal((await a_home(worker))["id"]),
+        appeal(new_id("household")),
+        appeal((await a_home(worker))["id"]),
+    )
+    await submit(worker, act("openAppeal", **old), act("openAppeal", **wrong))
+    copy = await Copy(worker).catch_up()
+    clock.turn(timedelta(days=100))
+    await submit(await tunping.as_("网格员01"), act("openAppeal", **new))
+    clock.turn(timedelta(days=85))
+    copy.client = worker = await tunping.as_("网格员01")
+    done = await Retention(app.system, app.now, app.photos, tmp_path).run()
+    assert done["submissions"] == 2
+    kept = {each["id"] for each in (await copy.catch_up()).of("ACT")}
+    assert "act_" + new["id"][7:] in kept
+    assert "act_" + old["id"][7:] not in kept
+    wrong["household"] = old["household"]
+    again = await submit(worker, act("openAppeal", **old), act("openAppeal", **wrong))
+    assert [each["outcome"] for each in again] == ["DONE", "DONE"]
+    assert await tunping.app.state.owner.fetchval("select count(*) from appeal where id = $1", old["id"][7:]) == 1
 
 
 async def test_requests_that_cannot_be_acts_are_refused_as_a_whole(tunping: Tunping) -> None:
