@@ -2,8 +2,10 @@
 import { createClient } from "graphql-ws";
 import { Device, ENDS, Ledger, OPENED, cursor, same, socketUrl, tell } from "./lib.mjs";
 
+const MARGIN = 13_000; // Milliseconds before the end of a token. A busy machine needs some of them for a renewal.
+
 tell(async () => {
-  const device = await new Device("网格员01", 2500).signIn(); // It renews tokens of four seconds long before their end.
+  const device = await new Device("网格员01", MARGIN).signIn();
   const ledger = new Ledger();
   let socket;
   const closes = [];
