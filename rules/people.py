@@ -59,6 +59,10 @@ class Relation(Word):
     OTHER = auto(), "其他", "Anybody else (其他)."
 
 
+NEW_HEAD = "户主"
+"""What the note of a corrected household says when it has another head."""
+
+
 class Tenure(Word):
     """The right by which a resident lives in a household (居住性质)."""
 

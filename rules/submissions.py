@@ -5,6 +5,7 @@ from enum import auto
 from typing import Any
 
 from rules.journal import EntryKind
+from rules.people import NEW_HEAD
 from rules.vocabulary import Word
 
 MOST_ACTS = 50
@@ -57,10 +58,12 @@ _CHANGED = {
 _WHOLE = frozenset(
     {
         *(EntryKind.RESIDENTS_MERGED, EntryKind.RESIDENTS_PARTED, EntryKind.RESIDENT_ERASED),
-        *(EntryKind.VISIT_CORRECTED, EntryKind.VISIT_WITHDRAWN, EntryKind.HOUSEHOLD_CORRECTED),
+        EntryKind.VISIT_WITHDRAWN,
     }
 )
 """Entries that do not say which fields changed."""
+_CORRECTED = frozenset({EntryKind.VISIT_CORRECTED, EntryKind.HOUSEHOLD_CORRECTED})
+"""Entries that say it by what was there before, unless an earlier version wrote them, or they were emptied."""
 _OF_RESIDENT = {
     "name": "姓名",
     "sex": "性别",
@@ -79,22 +82,30 @@ def fields_set(act: str, given: Mapping[str, Any]) -> frozenset[str]:
         return frozenset()
     if act not in _CORRECTIONS:
         return frozenset(_SETS.get(act, {"status"}))
-    cleared = {str(each).lower() for each in given.get("clear") or ()}
+    cleared = {_camel(str(each)) for each in given.get("clear") or ()}
     names = {name for name, value in given.items() if value is not None} - _ABOUT - {_CORRECTIONS[act]}
-    named = {name for name in _OF_RESIDENT if name.lower() in {each.replace("_", "") for each in cleared}} | names
-    return frozenset("place" if act == "correctAppeal" and name in _PLACE else name for name in named)
+    has_place = act in {"correctAppeal", "correctVisit"}
+    return frozenset("place" if has_place and name in _PLACE else name for name in names | cleared)
+
+
+def _camel(word: str) -> str:
+    """The field that a word of ``clear`` erases."""
+    first, *others = word.lower().split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 def fields_changed(
     kind: EntryKind, from_status: str | None, to_status: str | None, note: str | None, before: Collection[Any] | None
 ) -> frozenset[str]:
     """The fields that a journal entry says were changed."""
-    if kind in _WHOLE:
+    if kind in _WHOLE or (kind in _CORRECTED and before is None):
         return frozenset({ANYTHING})
     found = set(_CHANGED.get(kind, ())) | {str(each["field"]) for each in before or ()}
     if kind is EntryKind.RESIDENT_CORRECTED:
         labels = {label: name for name, label in _OF_RESIDENT.items()}
         found |= {labels.get(label, ANYTHING) for label in (note or ANYTHING).split("、")}
+    if kind is EntryKind.HOUSEHOLD_CORRECTED and note is not None and NEW_HEAD in note.split("；"):
+        found.add("head")
     if to_status is not None and from_status is not None and from_status != to_status:
         found.add("status")
     return frozenset(found)

@@ -11,6 +11,7 @@ import asyncpg
 
 from db.accounts import Assignment
 from db.loading import loading
+from db.positions import place_entries
 from rules.access import Role
 from seeds import accounts, clock_policies, places, policies
 from seeds.accounts import Officer
@@ -26,6 +27,8 @@ OVERSEER = "规模督导"
 MOST_HOUSEHOLDS = 200_000
 _HOMES = 2_000
 _BATCH = 2_000
+_DOCUMENTS = ("resident", "visit", "appeal", "dispute")
+"""The large tables whose rows are documents of phones."""
 _SIZE = re.compile(r"(\d{1,3})k-households")
 
 
@@ -53,8 +56,11 @@ async def load(url: str, scale: Scale, now: datetime) -> None:
         async with connection.transaction(), loading(connection):
             doors = await _settle(connection, scale)
             await _leave_unchecked(connection)
+            await _note_documents(connection, "always trigger")
             for table, columns, lines in Bulk(doors, end).sheets():
                 await connection.copy_to_table(table, source=_text(lines), columns=columns.split())
+            await _note_documents(connection, "trigger")
+        await place_entries(connection)
         await connection.execute("vacuum analyze")
     finally:
         await connection.close()
@@ -64,6 +70,12 @@ async def _leave_unchecked(connection: Any) -> None:
     """Switches off triggers and foreign key checks, half of the loading time. Only a superuser can."""
     if await connection.fetchval("select rolsuper from pg_roles where rolname = current_user"):
         await connection.execute("set local session_replication_role = replica")
+
+
+async def _note_documents(connection: Any, how: str) -> None:
+    """Switches the triggers that note the documents of phones: ``always trigger`` on, and ``trigger`` to as before."""
+    for table in _DOCUMENTS:
+        await connection.execute(f"alter table {table} enable {how} {table}_documents_insert")
 
 
 async def _settle(connection: Any, scale: Scale) -> list[Door]:

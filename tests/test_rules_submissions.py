@@ -17,6 +17,9 @@ NOTED = EntryKind.APPEAL_NOTED
         ("correctResident", {"resident": "r", "name": "新", "phone": None, "clear": ["BORN_ON"]}, {"name", "bornOn"}),
         ("moveResidents", {"residents": ["r"]}, {"home"}),
         ("withdrawVisit", {"visit": "v"}, {"*"}),
+        ("correctVisit", {"visit": "v", "reason": "r", "premises": "p", "mode": "PHONE"}, {"place", "mode"}),
+        ("correctVisit", {"visit": "v", "reason": "r", "clear": ["NOTE", "SPOKE_WITH"]}, {"note", "spokeWith"}),
+        ("correctHousehold", {"household": "h", "unit": 1, "head": "r"}, {"unit", "head"}),
     ],
 )
 def test_an_act_sets_what_its_input_names(act: str, given: dict[str, object], fields: set[str]) -> None:
@@ -29,7 +32,15 @@ def test_an_entry_says_what_was_changed() -> None:
     assert fields_changed(EntryKind.APPEAL_CORRECTED, None, "ACCEPTED", "", [{"field": "body"}]) == {"body"}
     assert fields_changed(EntryKind.RESIDENT_CORRECTED, None, None, "姓名、电话", None) == {"name", "phone"}
     assert fields_changed(EntryKind.RESIDENT_CORRECTED, None, None, None, None) == {"*"}
-    assert fields_changed(EntryKind.VISIT_CORRECTED, None, None, "原因", None) == {"*"}
+    assert fields_changed(EntryKind.VISIT_CORRECTED, None, None, "原因", [{"field": "mode"}]) == {"mode"}
+    home = EntryKind.HOUSEHOLD_CORRECTED
+    assert fields_changed(home, None, None, "1单元101 → 1单元102；户主", [{"field": "room"}]) == {"room", "head"}
+    assert fields_changed(home, None, None, "户主", []) == {"head"}
+
+
+@pytest.mark.parametrize("kind", [EntryKind.VISIT_CORRECTED, EntryKind.HOUSEHOLD_CORRECTED])
+def test_a_correction_that_does_not_say_what_was_there_before_may_have_changed_anything(kind: EntryKind) -> None:
+    assert fields_changed(kind, None, None, "原因", None) == {"*"}
 
 
 def test_what_is_unknown_meets_everything_but_nothing() -> None:

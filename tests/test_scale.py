@@ -51,6 +51,18 @@ async def test_a_register_of_2000_homes_is_whole(register_url: str) -> None:
     assert (worker["appeals"]["totalCount"], worker["open"]["totalCount"]) == (2_000, 63)
 
 
+@pytest.mark.parametrize("kind", ["household", "resident", "visit", "appeal", "dispute"])
+async def test_each_row_is_a_document_in_its_grid(register_url: str, kind: str) -> None:
+    connection = await asyncpg.connect(register_url)
+    missing = f"""select count(*) from {kind} where not exists (select from document d
+        where d.bucket = grid_id and d.kind = upper($1) and d.document_id = {kind}.id)"""
+    assert await connection.fetchval(missing, kind) == 0
+    assert await connection.fetchval("select count(*) from document_waiting") == 0
+    triggers = "select distinct tgenabled::text from pg_trigger where not tgisinternal"
+    assert [row[0] for row in await connection.fetch(triggers)] == ["O"]
+    await connection.close()
+
+
 @pytest.mark.parametrize("size", ["20", "1k-households", "3k-households", "202k-households", "20k-appeals"])
 def test_a_size_that_is_none_is_refused(small_url: str, size: str) -> None:
     done = tunping(small_url, "seed", "--scale", size)

@@ -1,10 +1,12 @@
 """Acts that phones submit: answered one by one, once, in order, and never over what others changed meanwhile."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.background.retention import Retention
 from tests.client import Clock, Tunping, new_id
 from tests.copies import Copy
 from tests.test_changes import a_home
@@ -102,6 +104,34 @@ async def test_the_same_field_that_another_changed_is_a_conflict_and_another_fie
     assert (await submit(worker, fresh))[0]["outcome"] == "DONE"
 
 
+async def test_corrections_of_a_visit_and_of_a_home_meet_only_in_the_same_fields(tunping: Tunping) -> None:
+    worker, staff = await tunping.as_("网格员01"), await tunping.as_("社区01")
+    home = (await a_home(worker))["id"]
+    visit = {"id": new_id("visit"), "household": home, "mode": "PHONE", "occurredAt": NOW.isoformat(), "note": "无"}
+    assert (await worker.do("recordVisit", visit))["errors"] == []
+    seen, lived = await version_of(worker, visit["id"]), await version_of(worker, home)
+    theirs = {"visit": visit["id"], "reason": "听错了", "note": "办公室的备注"}
+    assert (await staff.do("correctVisit", theirs))["errors"] == []
+    assert (await staff.do("correctHousehold", {"household": home, "floor": 2}))["errors"] == []
+
+    def of_visit(**given: Any) -> dict[str, Any]:
+        return act("correctVisit", based_on=seen, visit=visit["id"], reason="记错了", act=new_id("act"), **given)
+
+    def of_home(**given: Any) -> dict[str, Any]:
+        return act("correctHousehold", based_on=lived, household=home, act=new_id("act"), **given)
+
+    acts = (
+        of_visit(note="我的备注"),
+        of_visit(clear=["NOTE"]),
+        of_visit(spokeWith="邻居"),
+        of_home(floor=3),
+        of_home(room="999"),
+    )
+    answers = await submit(worker, *acts)
+    assert [each["outcome"] for each in answers] == ["CONFLICT", "CONFLICT", "DONE", "CONFLICT", "DONE"]
+    assert [answers[at]["document"][name] for at, name in ((0, "note"), (3, "floor"))] == ["办公室的备注", 2]
+
+
 async def test_own_acts_of_a_batch_do_not_meet_each_other_but_the_office_does(tunping: Tunping) -> None:
     worker, staff = await tunping.as_("网格员01"), await tunping.as_("社区01")
     new = appeal((await a_home(worker))["id"])
@@ -119,7 +149,7 @@ async def test_own_acts_of_a_batch_do_not_meet_each_other_but_the_office_does(tu
     assert [each["outcome"] for each in answers] == ["CONFLICT", "DONE"]
 
 
-async def test_rxdb_gets_what_was_not_done_as_conflicts(tunping: Tunping) -> None:
+async def test_rxdb_gets_what_became_of_each_act(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     home = (await a_home(worker))["id"]
     good, bad = appeal(home), appeal(new_id("household"))
@@ -128,13 +158,54 @@ async def test_rxdb_gets_what_was_not_done_as_conflicts(tunping: Tunping) -> Non
     documents.append({"id": new_id("act"), "act": {"nothing": 1}})
     documents.append({"id": new_id("act"), "act": {"openAppeal": appeal(home)}})
     rows = [{"newDocumentState": each} for each in documents]
-    conflicts = (await worker.ask(PUSH, rows=rows)).data["pushActs"]
-    assert [each["id"] for each in conflicts] == [documents[at]["id"] for at in (1, 3, 4)]
-    assert conflicts[0]["act"] == documents[1]["act"]
-    assert {each["outcome"] for each in conflicts} == {"REFUSED"}
-    assert (await worker.ask(PUSH, rows=rows)).data["pushActs"] == conflicts
-    assert (await worker.ask(PUSH, rows=[{"newDocumentState": each} for each in conflicts])).data["pushActs"] == []
+    told = (await worker.ask(PUSH, rows=rows)).data["pushActs"]
+    assert [(each["id"], each["act"]) for each in told] == [(each["id"], each["act"]) for each in documents]
+    assert [each["outcome"] for each in told] == ["DONE", "REFUSED", "DONE", "REFUSED", "REFUSED"]
+    assert [len(each["problems"]) for each in told] == [0, 1, 0, 1, 1]
+    assert {told[at]["object"] for at in (0, 2)} == {good["id"]}
+    assert told[2]["objectVersion"] == await version_of(worker, good["id"])
+    assert (await worker.ask(PUSH, rows=rows)).data["pushActs"] == told
+    assert (await worker.ask(PUSH, rows=[{"newDocumentState": each} for each in told])).data["pushActs"] == []
     assert (await worker.ask(PUSH, rows=[1, {}, {"newDocumentState": 3}])).data["pushActs"] == []
+
+
+async def test_a_pull_tells_nothing_of_acts_that_were_not_done(tunping: Tunping) -> None:
+    """The phone keeps them with their reasons until the person has seen them."""
+    worker = await tunping.as_("网格员01")
+    copy = await Copy(worker).catch_up()
+    good, bad = appeal((await a_home(worker))["id"]), appeal(new_id("household"))
+    answers = await submit(worker, act("openAppeal", **good), act("openAppeal", **bad))
+    assert [each["outcome"] for each in answers] == ["DONE", "REFUSED"]
+    copy.told.clear()
+    await copy.catch_up()
+    assert {each["id"] for each in copy.told if each["id"].startswith("act_")} == {"act_" + good["id"][7:]}
+
+
+async def test_answers_are_removed_when_a_phone_could_not_go_on_any_more(
+    tunping: Tunping, clock: Clock, tmp_path: Path
+) -> None:
+    """An act that was done is not done again, because the journal knows it. A refused one is tried anew."""
+    worker, app = await tunping.as_("网格员01"), tunping.app.state
+    old, wrong, new = (
+        appeal((await a_home(worker))["id"]),
+        appeal(new_id("household")),
+        appeal((await a_home(worker))["id"]),
+    )
+    await submit(worker, act("openAppeal", **old), act("openAppeal", **wrong))
+    copy = await Copy(worker).catch_up()
+    clock.turn(timedelta(days=100))
+    await submit(await tunping.as_("网格员01"), act("openAppeal", **new))
+    clock.turn(timedelta(days=85))
+    copy.client = worker = await tunping.as_("网格员01")
+    done = await Retention(app.system, app.now, app.photos, tmp_path).run()
+    assert done["submissions"] == 2
+    kept = {each["id"] for each in (await copy.catch_up()).of("ACT")}
+    assert "act_" + new["id"][7:] in kept
+    assert "act_" + old["id"][7:] not in kept
+    wrong["household"] = old["household"]
+    again = await submit(worker, act("openAppeal", **old), act("openAppeal", **wrong))
+    assert [each["outcome"] for each in again] == ["DONE", "DONE"]
+    assert await tunping.app.state.owner.fetchval("select count(*) from appeal where id = $1", old["id"][7:]) == 1
 
 
 async def test_requests_that_cannot_be_acts_are_refused_as_a_whole(tunping: Tunping) -> None:

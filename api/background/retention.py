@@ -8,7 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -20,11 +20,13 @@ from db.acts.erasing import due_residents, erase_if_due
 from db.acts.log_archives import LOGS, Part, archive, empty_messages, oldest_part
 from db.acts.photos import remove_unattached
 from db.acts.receipts import forget_contacts
+from db.acts.submissions import forget_submissions
 from db.base import Identified
 from db.database import Database
 from db.pushing import forget_pushes
 from db.transaction import Transaction
 from rules.refusals import Refusal
+from rules.retention import LOGS_ON_LINE
 
 DEADLINE = 60.0
 """Seconds for one transaction, which writes a file or deletes photos in an object store meanwhile."""
@@ -38,10 +40,13 @@ class Retention:
     now: Callable[[], datetime]
     store: PhotoStore
     archives: Path
+    feed: timedelta = LOGS_ON_LINE
+    """How long a phone may be away and go on. So long the answers to its acts are kept."""
 
     @classmethod
     def of(cls, settings: Settings, database: Database, now: Callable[[], datetime]) -> Self:
-        return cls(database, now, PhotoStore.of(settings), settings.archives())
+        feed = timedelta(days=settings.feed_days)
+        return cls(database, now, PhotoStore.of(settings), settings.archives(), feed)
 
     async def run(self) -> Counter[str]:
         """Does everything that is due. Returns how much of each kind was done; ``refused`` are residents to be kept."""
@@ -50,6 +55,8 @@ class Retention:
         done["contacts"] += await self.database.transact(forget_contacts, now=self.now(), deadline=DEADLINE)
         await self.remove_photos(done)
         await self.archive_logs(done)
+        forget = partial(forget_submissions, before=self.now() - self.feed)
+        done["submissions"] += await self.database.transact(forget, now=self.now(), deadline=DEADLINE)
         done["subscriptions"] += await self.database.transact(forget_pushes, now=self.now())
         return +done
 

@@ -22,6 +22,9 @@ _WORDS = {
     "photos": "删除未使用的照片 / unattached photos removed",
     "log rows": "日志转存 / rows of logs moved to files",
     "messages": "清除短信内容 / old text messages emptied",
+    "contacts": "清除联系方式 / names and telephones of old cases removed",
+    "submissions": "删除手机提交记录 / answers to submitted acts removed",
+    "subscriptions": "删除推送登记 / subscriptions of ended sessions removed",
 }
 
 

@@ -11,14 +11,15 @@ from db.people import Residency, Resident
 from db.places import Building, Household
 from db.transaction import Transaction
 from rules.access import Act
-from rules.corrections import nothing_to_correct
+from rules.corrections import earlier, nothing_to_correct
 from rules.folding import room_key
 from rules.journal import EntryKind
-from rules.people import Relation
+from rules.people import NEW_HEAD, Relation
 from rules.refusals import Code, Refusal, invalid
 from rules.text import check_name
 
 _LOWEST_FLOOR = -5
+_LABELS = {"unit": "单元", "floor": "楼层", "room": "房号"}
 """Basements count down from -1. The limit catches typing errors."""
 
 
@@ -67,12 +68,15 @@ async def correct_household(tx: Transaction, given: HouseholdCorrection) -> UUID
     building = await tx.get(Building, lock=True, id=household.building_id)
     before = building.address(household.unit, household.room)
     stays = [] if given.head is None else await _with_head(tx, household, given.head)
-    if not stays and all(getattr(household, name) == value for name, value in changes.items()):
+    changed = [name for name, value in changes.items() if getattr(household, name) != value]
+    if not stays and not changed:
         raise nothing_to_correct("household")
+    said = [earlier(name, _LABELS[name], str(getattr(household, name))) for name in changed]
     household.change(changes)
     address = building.address(household.unit, household.room)
-    notes = [f"{before} → {address}" if before != address else "", "户主" if stays else ""]
-    await _save(tx, EntryKind.HOUSEHOLD_CORRECTED, household, building, "；".join(filter(None, notes)) or None)
+    notes = [f"{before} → {address}" if before != address else "", NEW_HEAD if stays else ""]
+    facts: dict[str, Any] = {"note": "；".join(filter(None, notes)) or None, "before": said}
+    await _save(tx, EntryKind.HOUSEHOLD_CORRECTED, household, building, **facts)
     # The head is saved last, because a household has one head at a time.
     for each in stays:
         told = entry(tx, EntryKind.RESIDENT_CORRECTED, each, resident_id=each.resident_id, note="与户主关系")
@@ -100,9 +104,7 @@ async def _with_head(tx: Transaction, household: Household, uuid: UUID) -> list[
     return [*others, head]
 
 
-async def _save(
-    tx: Transaction, kind: EntryKind, household: Household, building: Building, note: str | None = None
-) -> None:
+async def _save(tx: Transaction, kind: EntryKind, household: Household, building: Building, **facts: Any) -> None:
     """Saves a household that fits its building. Raises INVALID_INPUT otherwise, and for a room that exists."""
     if not 1 <= household.unit <= building.units:
         raise invalid("{building}没有{unit}单元", "unit", building=building.name, unit=household.unit)
@@ -114,6 +116,6 @@ async def _save(
     if any(each.id != household.id for each in await tx.all(Household, **same)):
         raise invalid("已有{address}", "room", address=address)
     try:
-        await tx.save(household, entry(tx, kind, household, note=note))
+        await tx.save(household, entry(tx, kind, household, **facts))
     except asyncpg.UniqueViolationError as error:
         raise invalid("已有{address}", "room", address=address) from error

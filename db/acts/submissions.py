@@ -1,6 +1,7 @@
 """Reads what a submitted act depends on, inside its transaction: earlier answers, and what others changed meanwhile."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import orjson
@@ -48,6 +49,16 @@ def _note_versions(_: Scope) -> sql.Update:
     told = sql.rows_of(sql.func.unnest(*arrays), "told", {"act": sql.UUID, "version": sql.BIGINT})
     own = t.c.account_id == sql.parameter("account", sql.UUID), t.c.id == told.c.act
     return sql.update(t, version=told.c.version).from_(told).where(*own)
+
+
+async def forget_submissions(tx: Transaction, before: datetime) -> int:
+    """Removes answers that are older. An act that was done stays known by its journal entry. Returns the number."""
+    return len(await tx.rows(_old, before=before))
+
+
+def _old(_: Scope) -> sql.Delete:
+    t = alias(Submission)
+    return sql.delete(t).where(t.c.received_at < sql.parameter("before", sql.INSTANT)).returning(t.c.id)
 
 
 class _Since:

@@ -21,15 +21,22 @@ from db.scope import Scope
 from db.transaction import Transaction
 from db.visits import Visit, VisitCorrection, VisitCorrectionResident, VisitResident
 from rules.access import Act
-from rules.corrections import nothing_to_correct
+from rules.corrections import NOTHING, Earlier, earlier, nothing_to_correct
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, Said, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.times import check_occurred
 from rules.visits import VisitMode, check_may_correct, check_place, is_attempt
 
-_CONTENT = ("household_id", "premises_id", "mode", "note", "spoke_with", "occurred_at")
-"""The content of a visit without the residents whom it reached."""
+_CONTENT = {
+    "household_id": "place",
+    "premises_id": "place",
+    "mode": "mode",
+    "note": "note",
+    "spoke_with": "spokeWith",
+    "occurred_at": "occurredAt",
+}
+"""The content of a visit without the residents whom it reached: the columns, and their names in corrections."""
 _JUDGED = ("household_id", "mode", "occurred_at")
 """The part of the content that the rows of the residents repeat."""
 
@@ -58,7 +65,8 @@ async def correct_visit(tx: Transaction, given: CorrectedVisit) -> UUID:
     visit = await _correctable(tx, given.visit)
     reached, residents = await _lock_reached(tx, visit, given.residents)
     community = await community_of(tx, visit.grid_id)
-    kept, from_grid, told = _content(visit), visit.grid_id, await _told(tx, visit, reached, community)
+    kept, from_grid, said = _content(visit), visit.grid_id, await _said(tx, visit, reached, community)
+    note = f"{reason}（{_told(visit, said)}）"
     visit.change(await _corrected(tx, given, visit, residents, community) | texts)
     if _content(visit) == kept and residents == reached:
         raise nothing_to_correct("visit")
@@ -66,7 +74,8 @@ async def correct_visit(tx: Transaction, given: CorrectedVisit) -> UUID:
     await _check_reached(tx, visit, reached, residents, again=moved)
     visit.is_attempt = is_attempt(len(residents), visit.spoke_with)
     await _keep(tx, visit, kept, reached, reason)
-    entries = _corrections(tx, visit, from_grid, f"{reason}（{told}）")
+    before = [said[name] for name in _changed(visit, kept, reached, residents)]
+    entries = _corrections(tx, visit, from_grid, note, before)
     if moved or residents != reached:
         await tx.rows(_reach_nobody, visit=visit.id)
         await tx.save(visit, *entries)
@@ -77,13 +86,21 @@ async def correct_visit(tx: Transaction, given: CorrectedVisit) -> UUID:
     return visit.id
 
 
-def _corrections(tx: Transaction, visit: Visit, from_grid: UUID, note: str) -> list[Journal]:
+def _corrections(tx: Transaction, visit: Visit, from_grid: UUID, note: str, before: Earlier) -> list[Journal]:
     """The entry where the visit was, and one where it was said to be, for those who work there."""
-    entries = [entry(tx, EntryKind.VISIT_CORRECTED, visit, note=note)]
+    told: dict[str, Any] = {"note": note, "before": before}
+    entries = [entry(tx, EntryKind.VISIT_CORRECTED, visit, **told)]
     if visit.grid_id != from_grid:
         place = {"grid_id": from_grid, "building_id": None, "household_id": None}
-        entries.append(entry(tx, EntryKind.VISIT_CORRECTED, visit, note=note, **place))
+        entries.append(entry(tx, EntryKind.VISIT_CORRECTED, visit, **told, **place))
     return entries
+
+
+def _changed(visit: Visit, kept: Mapping[str, Any], reached: list[UUID], residents: list[UUID]) -> list[str]:
+    """The fields that a correction changes, by their names in the API."""
+    columns = [name for name, value in kept.items() if getattr(visit, name) != value]
+    found = dict.fromkeys(_CONTENT[name] for name in columns)
+    return [*found, *(["residents"] if residents != reached else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +117,7 @@ async def withdraw_visit(tx: Transaction, given: Withdrawal) -> UUID:
     visit = await _correctable(tx, given.visit)
     reached, _ = await _lock_reached(tx, visit, None)
     community = await community_of(tx, visit.grid_id)
-    told = await _told(tx, visit, reached, community)
+    told = _told(visit, await _said(tx, visit, reached, community))
     await _keep(tx, visit, _content(visit), reached, reason, withdraws=True)
     await tx.rows(_reach_nobody, visit=visit.id)
     visit.withdrawn_at = tx.now
@@ -215,18 +232,30 @@ def _reach_nobody(_: Scope) -> sql.Delete:
     return sql.delete(reach).where(reach.c.visit_id == sql.parameter("visit", sql.UUID))
 
 
-async def _told(tx: Transaction, visit: Visit, reached: list[UUID], community: Community) -> str:
-    """The content of the visit in words, for the journal."""
+async def _said(tx: Transaction, visit: Visit, reached: list[UUID], community: Community) -> dict[str, dict[str, str]]:
+    """What the visit says, field by field."""
     names = [each.name for each in await tx.all(Resident, order=("id",), id=reached)]
     at = visit.occurred_at.astimezone(ZoneInfo(community.time_zone))
+    found = (
+        earlier("mode", "方式", visit.mode),
+        earlier("occurredAt", "时间", f"{at.year}年{at.month}月{at.day}日{at:%H:%M}"),
+        earlier("place", "地点", await _place(tx, visit)),
+        earlier("residents", "见到的居民", "、".join(names)),
+        earlier("spokeWith", "交谈对象", visit.spoke_with),
+        earlier("note", "备注", visit.note),
+    )
+    return {each["field"]: each for each in found}
+
+
+def _told(visit: Visit, said: Mapping[str, Mapping[str, str]]) -> str:
+    """What the visit says in words, for the journal."""
+    value = {name: each["value"] for name, each in said.items() if each["value"] != NOTHING}
     parts = [
-        visit.mode.label,
-        f"{at.year}年{at.month}月{at.day}日{at:%H:%M}",
-        await _place(tx, visit),
-        f"见到{'、'.join(names)}" if names else "",
-        f"与{visit.spoke_with}交谈" if visit.spoke_with else "",
+        *(value[name] for name in ("mode", "occurredAt", "place")),
+        f"见到{value['residents']}" if "residents" in value else "",
+        f"与{value['spokeWith']}交谈" if "spokeWith" in value else "",
         "未遇到人" if visit.is_attempt else "",
-        f"备注：{visit.note}" if visit.note else "",
+        f"备注：{value['note']}" if "note" in value else "",
     ]
     return f"原记录：{'，'.join(filter(None, parts))}"
 

@@ -288,7 +288,11 @@ def _asked(given: Mapping[str, Any]) -> Asked:
 
 
 async def _pushed(batch: Batch, rows: Sequence[Any]) -> list[Any]:
-    """Does the acts of RxDB's rows. Returns the documents of those that were not done, with the reasons."""
+    """Does the acts of RxDB's rows, and returns their documents with what became of each.
+
+    Those that were done are among them. RxDB skips a pulled document while its own waits for the answer to a push, and
+    never asks for it again.
+    """
     pushed = [row.get("newDocumentState") if isinstance(row, dict) else None for row in rows]
     documents = [each for each in pushed if isinstance(each, dict) and not each.get("deleted")]
     waiting = [each for each in documents if not each.get("outcome")]
@@ -296,11 +300,11 @@ async def _pushed(batch: Batch, rows: Sequence[Any]) -> list[Any]:
     return [
         {
             **document,
-            **{name: answer.value(name) for name in ("outcome", "version", "document", "problems")},
+            **{name: answer.value(name) for name in ("outcome", "object", "document", "problems")},
+            "objectVersion": answer.value("version"),
             "deleted": False,
         }
         for document, answer in zip(waiting, answers, strict=True)
-        if answer.outcome is not ActOutcome.DONE
     ]
 
 

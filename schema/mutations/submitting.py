@@ -128,6 +128,6 @@ class SubmittingMutations:
     )
     push_acts = _submits(
         list[JSON],
-        "The same for RxDB. Returns what was not done as conflicts. A repetition gets the same answers.",
+        "The same for RxDB. Returns the document of each act with its answer. A repetition gets the same answers.",
         argument("rows", list[JSON], "Its rows; a document has the fields of `SubmittedAct` and `id`: `act_<uuid>`."),
     )

@@ -4,7 +4,7 @@ export const socketUrl = url.replace("http", "ws") + "/graphql";
 export const EVENTS = 26;
 export const ENDS = 20;
 const AGAIN = [401, 503]; // The token ended on the way, or the server has too much to do.
-const TRIES = 5;
+const PATIENCE = 60_000; // Milliseconds for which a request is repeated, as on a machine that is too busy.
 const MARGIN = 1500; // Milliseconds before the end of a token after which it is not sent any more.
 
 export const LIST = `query List($first: Int!, $after: String) {
@@ -25,10 +25,11 @@ export const ACCEPT = `mutation Accept($input: AcceptAppealInput!) {
 
 /** Fetches again what may be repeated, as every request here may: mutations have their ids. */
 async function repeated(ask) {
-  for (let tries = 1; ; tries += 1) {
+  const latest = Date.now() + PATIENCE;
+  for (let wait = 250; ; wait = Math.min(2 * wait, 4000)) {
     const answer = await ask();
-    if (!AGAIN.includes(answer.status) || tries === TRIES) return answer;
-    await new Promise((wake) => setTimeout(wake, 500));
+    if (!AGAIN.includes(answer.status) || Date.now() > latest) return answer;
+    await new Promise((wake) => setTimeout(wake, wait));
   }
 }
 

@@ -2,15 +2,20 @@
 import { createClient } from "graphql-ws";
 import { Device, ENDS, Ledger, OPENED, cursor, same, socketUrl, tell } from "./lib.mjs";
 
+const MARGIN = 13_000; // Milliseconds before the end of a token. A busy machine needs some of them for a renewal.
+
 tell(async () => {
-  const device = await new Device("网格员01", 2500).signIn(); // It renews tokens of four seconds long before their end.
+  const device = await new Device("网格员01", MARGIN).signIn();
   const ledger = new Ledger();
   let socket;
-  let sockets = 0;
+  const closes = [];
   const client = createClient({
     url: socketUrl,
     connectionParams: async () => ({ authorization: await device.authorization() }),
-    on: { connected: (opened) => { socket = opened; sockets += 1; } },
+    on: {
+      connected: (opened) => { socket = opened; },
+      closed: (event) => closes.push(`${event.code} ${event.reason}, ${device.until + device.margin - Date.now()} ms left`),
+    },
   });
   let known = device.tokens.access_token;
   const renew = setInterval(async () => {
@@ -31,6 +36,6 @@ tell(async () => {
   });
   const told = await ledger.run(device);
   clearInterval(renew);
-  same(sockets, 1, "sockets");
+  same(closes, [], "sockets that closed");
   return `${told}, ${ENDS} at least on one socket`;
 });

@@ -28,6 +28,7 @@ const sorted = (value) => Array.isArray(value) ? value.map(sorted) : value && ty
 
 class Phone {
   cuts = 0;
+  opened = []; // The ids of the appeals that the person opened.
   replications = [];
   constructor(device) { this.device = device; }
 
@@ -39,25 +40,34 @@ class Phone {
     return this;
   }
 
-  /** Loses a request, or its answer. */
-  fetch = async (...given) => {
-    if (this.cuts > 0 && random() < 0.3) { this.cuts -= 1; throw new Error("cut"); }
-    const answer = await fetch(...given);
-    if (this.cuts > 0 && random() < 0.3) { this.cuts -= 1; throw new Error("cut"); }
+  /** Asks with a token that holds, and loses a request, or its answer. */
+  fetch = async (request) => {
+    this.cut();
+    request.headers.set("authorization", await this.device.authorization());
+    const answer = await fetch(request);
+    this.cut();
     return answer;
   };
 
+  cut() { if (this.cuts > 0 && random() < 0.3) { this.cuts -= 1; throw new Error("cut"); } }
+
   async online() {
-    const headers = { authorization: await this.device.authorization() };
+    // RxDB has one socket for each address, and this process has two phones.
+    const ws = `${socketUrl}?phone=${this.device.username}`;
     const begin = (collection, kinds, push) => replicateGraphQL({
-      collection, replicationIdentifier: `of-${collection.name}`, url: { http: `${url}/graphql`, ws: socketUrl }, headers,
+      collection, replicationIdentifier: `of-${collection.name}`, url: { http: `${url}/graphql`, ws },
       deletedField: "deleted", live: true, retryTime: 50, fetch: this.fetch, push,
       pull: {
         batchSize: 200,
         queryBuilder: (checkpoint, limit) => ({ query: PULL, variables: { checkpoint, limit, kinds } }),
         streamQueryBuilder: () => ({ query: "subscription { documentsChanged { cursor } }", variables: {} }),
         responseModifier: (data, origin) => (origin === "stream" ? "RESYNC" : data),
-        wsOptions: { retryAttempts: Infinity, connectionParams: async () => headers },
+        wsOptions: {
+          retryAttempts: Infinity,
+          retryWait: async () => {},
+          on: { connected: (socket) => { this.socket = socket; } },
+          connectionParams: async () => ({ authorization: await this.device.authorization() }),
+        },
       },
     });
     const push = { batchSize: 20, queryBuilder: (rows) => ({ query: PUSH, variables: { rows } }), responseModifier: (d) => d };
@@ -78,6 +88,7 @@ class Phone {
 
   async act(name, input) {
     const key = input.id ?? newId("act");
+    if (name === "openAppeal") this.opened.push(key);
     await this.database.acts.insert({ id: `act_${key.split("_")[1]}`, act: { [name]: input } });
   }
 }
@@ -153,14 +164,16 @@ tell(async () => {
       post.id = newId("post");
       await mutate("givePost", { id: post.id, account: post.account, grid: post.grid.id });
     },
-    async cut(phone) { phone.cuts = 3; },
+    async cut(phone) {
+      phone.cuts = 3;
+      phone.socket?.terminate();
+    },
     async away(phone) { if (phone.replications.length) await phone.offline(); else await phone.online(); },
   };
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const names = Array.from({ length: 6 }, () => any(Object.keys(steps)));
+    const names = Array.from({ length: 6 }, () => any([...Object.keys(steps), "visit", "appeal", "accept", "colour", "cut"]));
     for (const name of names) await steps[name](any(phones));
     for (const phone of phones) {
-      phone.cuts = 0;
       await phone.offline();
       await phone.online();
       await phone.settle();
@@ -168,6 +181,13 @@ tell(async () => {
       const acted = await phone.all("acts");
       holds(acted.every((each) => each.outcome), `seed ${seed}, round ${round}: an act without an answer`);
       holds(acted.every((each) => each.outcome === "DONE" || each.problems.length), "a refused act without a reason");
+    }
+  }
+  for (const phone of phones) {
+    const outcomes = new Map((await phone.all("acts")).map((each) => [each.id.slice("act_".length), each.outcome]));
+    for (const id of phone.opened) {
+      const { appeal } = await office.ask("query($id: ID!) { appeal(id: $id) { id } }", { id });
+      same(appeal !== null, outcomes.get(id.slice("appeal_".length)) === "DONE", `seed ${seed}: whether ${id} was opened`);
     }
   }
   const counts = (await Promise.all(phones.map((phone) => phone.all("acts")))).flat().map((each) => each.outcome);

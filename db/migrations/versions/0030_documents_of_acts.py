@@ -1,0 +1,32 @@
+"""Documents of acts: only those that were done, so that a pull never tells a phone to drop what was refused."""
+
+from alembic import op
+
+revision = "0030"
+down_revision = "0026"
+
+STATEMENTS = (
+    """
+    CREATE OR REPLACE FUNCTION note_submission_documents() RETURNS trigger
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    BEGIN
+        INSERT INTO document_waiting (kind, document_id, bucket)
+            SELECT 'ACT', id, account_id FROM changed WHERE outcome = 'DONE';
+        RETURN NULL;
+    END
+    $$
+    """,
+    """
+    DELETE FROM document d USING submission s
+        WHERE d.kind = 'ACT' AND d.document_id = s.id AND d.bucket = s.account_id AND s.outcome <> 'DONE'
+    """,
+    """
+    DELETE FROM document_waiting w USING submission s
+        WHERE w.kind = 'ACT' AND w.document_id = s.id AND w.bucket = s.account_id AND s.outcome <> 'DONE'
+    """,
+)
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        op.execute(statement)
