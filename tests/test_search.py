@@ -115,6 +115,19 @@ async def test_a_former_name_finds(tunping: Tunping) -> None:
         assert answer == [{"id": resident, "name": name, "formerNames": kept}]
 
 
+async def test_the_latest_former_names_are_kept_each_in_one_spelling(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    resident = await added(worker, "琇琇·零")
+    names = [f"琇琇·{letter}" for letter in "甲乙丙丁戊己庚辛壬癸子丑甲"] + ["琇琇•丑"]
+    for name in names:
+        assert (await worker.do("correctResident", {"resident": resident, "name": name}))["errors"] == []
+    nodes = (await worker.ask(FOUND, text="琇琇·")).data["residents"]["nodes"]
+    (person,) = [each for each in nodes if each["id"] == resident]
+    assert person["formerNames"] == [f"琇琇·{letter}" for letter in "丙丁戊己庚辛壬癸子甲"]
+    assert resident not in await found(worker, "琇琇·零")
+    assert resident in await found(worker, "琇琇·丙")
+
+
 @pytest.mark.parametrize("text", ["", " ", "\u200b", "王\u000b", "王" * 101, "\u3164"])
 async def test_what_is_no_search_is_refused(tunping: Tunping, text: str) -> None:
     worker = await tunping.as_("网格员01")
