@@ -48,8 +48,8 @@ grant insert, update (id, name, kind, address, contact_name, contact_phone) on p
 grant insert, update (organisation_id) on category_policy to tunping_app;
 -- Signing in uses the worker's login. So the server's login reads no password hashes and no secrets of authenticator apps.
 -- It writes no passwords either, only the digest of a code with which the person chooses one.
-grant select (id, username, name, role, phone, community_id, invitation_expires_at, disabled_at, created_at),
-  insert (id, username, name, role, phone, community_id, invitation_digest, invitation_expires_at, disabled_at,
+grant select (id, username, username_key, name, role, phone, community_id, invitation_expires_at, disabled_at, created_at),
+  insert (id, username, username_key, name, role, phone, community_id, invitation_digest, invitation_expires_at, disabled_at,
     created_at, totp_step, totp_failures),
   update (id, name, phone, invitation_digest, invitation_expires_at, disabled_at) on account to tunping_app;
 grant select, insert, update on household, resident, residency, resident_colour, resident_merge, duty_pause, qr_code,
