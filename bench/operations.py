@@ -169,6 +169,12 @@ OPERATIONS = (
         """{ residents(first: 20, where: {text: "王建"}) { nodes { id name household { address } } } }""",
     ),
     Operation(
+        "residents by surname",
+        Kind.LIST,
+        SECRETARY,
+        """{ search(text: "王") { residents(first: 20) { nodes { id name household { address } } } } }""",
+    ),
+    Operation(
         "20 disputes with their parties",
         Kind.LIST,
         SECRETARY,

@@ -29,8 +29,8 @@ insert into visit_policy (community_id, colour, period, modes, grace_days, start
     select c.id, p.colour, p.period, p.modes, p.grace_days, '2022-01-01'
     from community c, (select distinct on (colour) * from visit_policy order by colour, starts_on desc) p
     where c.name = '规模社区';
-insert into account (username, name, role, password_hash)
-    select '规模' || role, '规模', role, password_hash from account where username in ('网格员01', '书记01');
+insert into account (username, username_key, name, role, password_hash)
+    select '规模' || role, '规模' || lower(role), '规模', role, password_hash from account where username in ('网格员01', '书记01');
 insert into assignment (account_id, community_id, grid_id, starts_on)
     select a.id, g.community_id, g.id, '2022-01-01' from account a, grid g
     where a.username = '规模GRID_WORKER' and g.name = '规模1';

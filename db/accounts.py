@@ -1,7 +1,8 @@
 """Tables of accounts, of their assignments to places, and of their sessions on devices."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from db import sql
 from db.base import Identified, Row, alias, check, choice, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, seen_by
 from rules.access import Role
+from rules.folding import folded_username
 from rules.journal import EntryKind
 from rules.tokens import IDLE
 
@@ -24,6 +26,8 @@ class Account(Identified, table=True):
     """An account has one role. Its assignments say where the role holds."""
 
     username: str = text()
+    username_key: str = text(default=None)
+    """The user name as it is compared. It is kept with the name."""
     name: str = text()
     role: Role = choice(Role)
     phone: str | None = text(optional=True)
@@ -60,8 +64,14 @@ class Account(Identified, table=True):
     )
     __table_args__ = (
         sa.UniqueConstraint("username"),
+        sa.UniqueConstraint("username_key"),
         check("invitation", "(invitation_digest is null) = (invitation_expires_at is null)"),
     )
+
+    def derive(self, stored: Mapping[str, Any]) -> None:
+        """Keeps the compared form of a new user name. It never changes: earlier versions had two names of one form."""
+        if not stored:
+            self.username_key = folded_username(self.username)
 
 
 class Assignment(Identified, table=True):

@@ -24,6 +24,8 @@ TERMS = "array_to_tsvector(string_to_array(found_by, chr(10)))"
 """The terms of a resident as the index has them, each a lexeme of its own."""
 _FOUND = ("name", "former_names", "phone")
 """The columns that the terms are made of."""
+MOST_FORMER_NAMES = 10
+"""Former names of a resident that are kept: a compromise, more than anybody has had, and few terms to search for."""
 _COUNTS = "id_number_index is not null and merged_into is null"
 
 
@@ -37,7 +39,7 @@ class Resident(Identified, table=True):
     name_folded: str = text(default=None)
     """The name as it is compared. It is kept with the name, and so are the terms."""
     former_names: str | None = text(optional=True)
-    """Names that were corrected, the latest last, one in a line."""
+    """Names that were corrected, the latest last, one in a line: of more than :data:`MOST_FORMER_NAMES` the latest."""
     found_by: str = text(default=None)
     """The terms by which the resident is found, one in a line (rules/finding.py)."""
     sex: Sex = choice(Sex)
@@ -169,10 +171,13 @@ def former_names(resident: Resident) -> list[str]:
 
 
 def add_former_name(resident: Resident, name: str) -> None:
-    """Keeps another name for the resident, unless it is the same or known already."""
-    kept = {folded_name(each): each for each in (*former_names(resident), name)}
+    """Keeps another name for the resident, unless it is the same as the present one."""
+    kept: dict[str, str] = {}
+    for each in (*former_names(resident), name):
+        kept.pop(folded_name(each), None)
+        kept[folded_name(each)] = each
     kept.pop(folded_name(resident.name), None)
-    resident.former_names = "\n".join(kept.values()) or None
+    resident.former_names = "\n".join(list(kept.values())[-MOST_FORMER_NAMES:]) or None
 
 
 def lives_here(resident: Any) -> Condition:

@@ -87,6 +87,17 @@ class InGrids(sql.Column):
     __slots__ = ()
 
 
+class LookedUp(sql.Column):
+    """The condition that a row is one of those that were looked up. The compiler recognises it and reads them by id."""
+
+    __slots__ = ()
+
+
+def looked_up(uuid: sql.Column, uuids: sql.Column) -> Condition:
+    """Rows with one of the ids in an array."""
+    return LookedUp((uuid == sql.any_(uuids)).operand, type_=sql.BOOLEAN)
+
+
 def in_grid(t: sql.From, scope: Scope) -> Condition:
     """Rows of the viewer's grids."""
     return InGrids((t.c.grid_id == sql.any_(scope.grids)).operand, type_=sql.BOOLEAN)

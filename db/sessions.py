@@ -27,6 +27,7 @@ from db.devices import device_of_session, new_device
 from db.sealing import Sealer
 from db.totp import PROVING, Proof, begin_enrolment, issue_recovery_codes, own_code, prove
 from db.transaction import Transaction
+from db.usernames import account_of
 from rules.access import Role
 from rules.accounts import AccountEventKind
 from rules.tokens import ABSOLUTE, SECRET_BYTES, Family, RefreshToken, Rotation, decide, decode
@@ -161,7 +162,7 @@ async def _admitted(
     """
     outcome: Made | Denied | CodeNeeded | None = None
     while outcome is None:
-        account = await database.transact(lambda tx: tx.first(Account, username=given.username), now=now)
+        account = await database.transact(lambda tx: account_of(tx, given.username), now=now)
         guess = await asyncio.to_thread(_compare, _hash_of(account), given.password)
         admit = partial(_admit, account.id if account else NOBODY, guess, given, terms, caller, then)
         outcome = await database.transact(admit, now=now, sealer=terms.sealer)
@@ -241,7 +242,7 @@ async def _change(
 
 
 async def _invited(given: SignIn, tx: Transaction) -> bool:
-    return _fits(await tx.first(Account, username=given.username), given, tx.now)
+    return _fits(await account_of(tx, given.username), given, tx.now)
 
 
 def _fits(account: Account | None, given: SignIn, now: datetime) -> bool:
@@ -253,7 +254,7 @@ def _fits(account: Account | None, given: SignIn, now: datetime) -> bool:
 
 
 async def _choose(given: SignIn, hashed: str, caller: Caller, tx: Transaction) -> UUID | Denied:
-    account = await tx.first(Account, lock=True, username=given.username)
+    account = await account_of(tx, given.username, lock=True)
     if account is None or hashed == NOBODYS_HASH or not _fits(account, given, tx.now):
         known = account.id if account else None
         return await refuse(tx, AccountEventKind.INVITATION_REFUSED, known, caller=caller)
@@ -280,8 +281,8 @@ async def known_device(tx: Transaction, token: str, username: str, *, key: bytes
     """The session that a refresh token belongs to, if it is the account's. It may have ended, but not been revoked."""
     shown = decode(token, key)
     family = await tx.first(DeviceSession, id=shown.family, revoked_at=None) if shown else None
-    account = await tx.first(Account, id=family.account_id, username=username) if family else None
-    return family.id if family and account else None
+    account = await account_of(tx, username) if family else None
+    return family.id if family and account and account.id == family.account_id else None
 
 
 def _tokens(account: Account, family: DeviceSession, token: RefreshToken, key: bytes) -> Tokens:

@@ -48,8 +48,8 @@ grant insert, update (id, name, kind, address, contact_name, contact_phone) on p
 grant insert, update (organisation_id) on category_policy to tunping_app;
 -- Signing in uses the worker's login. So the server's login reads no password hashes and no secrets of authenticator apps.
 -- It writes no passwords either, only the digest of a code with which the person chooses one.
-grant select (id, username, name, role, phone, community_id, invitation_expires_at, disabled_at, created_at),
-  insert (id, username, name, role, phone, community_id, invitation_digest, invitation_expires_at, disabled_at,
+grant select (id, username, username_key, name, role, phone, community_id, invitation_expires_at, disabled_at, created_at),
+  insert (id, username, username_key, name, role, phone, community_id, invitation_digest, invitation_expires_at, disabled_at,
     created_at, totp_step, totp_failures),
   update (id, name, phone, invitation_digest, invitation_expires_at, disabled_at) on account to tunping_app;
 grant select, insert, update on household, resident, residency, resident_colour, resident_merge, duty_pause, qr_code,
@@ -359,11 +359,15 @@ language sql stable cost 1 security definer set search_path = public, pg_temp as
 $$;
 -- The residents whom a search finds, in the viewer's grids or buildings. The operator of the index is not leakproof, so
 -- row-level security would not let a query use it. `grids` only says that the viewer's places were read before.
+-- A few grids are looked up in their index as well. Of many grids that would read everybody, so they are hashed.
 create function wall.found_residents(wanted text, grids uuid[]) returns setof uuid
 language sql stable security definer rows 50 set search_path = public, pg_temp as $$
   select id from resident where array_to_tsvector(string_to_array(found_by, chr(10))) @@ wanted::tsquery
-    and cardinality(grids) >= 0
+    and cardinality(grids) between 0 and 20
     and (grid_id = any ((select wall.grids())::uuid[]) or building_id = any (wall.list('buildings')))
+  union all
+  select id from resident where array_to_tsvector(string_to_array(found_by, chr(10))) @@ wanted::tsquery
+    and cardinality(grids) > 20 and grid_id in (select unnest(wall.grids()))
 $$;
 create function wall.also_home(home uuid) returns boolean
 language sql stable cost 1 security definer set search_path = public, pg_temp as $$

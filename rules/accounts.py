@@ -1,11 +1,13 @@
 """Accounts: who keeps whose, and the events that the log records."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import auto
 from urllib.parse import quote
 
 from rules.access import FIELD_ROLES, OUTSIDE, Role
+from rules.folding import folded_username
 from rules.refusals import Code, Refusal, invalid
 from rules.vocabulary import Word
 
@@ -19,6 +21,21 @@ def invitation_url(public_url: str, username: str | None = None) -> str:
     """The address of the page on which an invited person chooses the password. It never has the code."""
     page = f"{public_url.rstrip('/')}/invitation"
     return f"{page}?name={quote(username, safe='')}" if username else page
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class UserName:
+    """A user name. Spellings of one name are equal: 「网格员01」 and 「网格员０１」."""
+
+    key: str
+    text: str = field(compare=False)
+
+    @classmethod
+    def of(cls, said: str) -> "UserName":
+        return cls(folded_username(said), said)
+
+    def __str__(self) -> str:
+        return self.text
 
 
 _BY_STAFF = FIELD_ROLES | {Role.BUILDING_HEAD}

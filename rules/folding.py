@@ -47,6 +47,11 @@ def name_parts(folded: str) -> list[str]:
     return [part for part in re.split("[· ]", folded) if part]
 
 
+def folded_username(username: str) -> str:
+    """The form by which user names are compared: 「Wang01」, 「wang01」 and 「Ｗａｎｇ 01」 are one name."""
+    return _settled(lambda said: "".join(_spelt(said).split()), username)
+
+
 def folded_room(room: str) -> str:
     """The form by which rooms are compared: 「409室」, 「４０９」 and 「0409」 are one room."""
     return _settled(lambda said: _without(_ROOM_WORD, said), room)

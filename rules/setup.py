@@ -9,6 +9,7 @@ from math import prod
 from typing import Any, TypeVar
 
 from rules.access import Role
+from rules.accounts import UserName
 from rules.appeals import AppealCategory
 from rules.buildings import LONGEST, MOST_NUMBER, BuildingName, check_building_name, numbered
 from rules.communities import check_zone_name
@@ -259,7 +260,7 @@ ACCOUNTS = Form(
     "账号",
     "accounts",
     (
-        Column("用户名", True, _plain, "登录用的名字，全系统不能重复", "网格员01"),
+        Column("用户名", True, UserName.of, "登录用的名字，全系统不能重复", "网格员01"),
         Column("姓名", True, _plain, "本人姓名", "张三"),
         Column("岗位", True, _word(Role), "、".join(each.label for each in Role), "网格员"),
         Column("电话", False, _phone, "本人电话", ""),

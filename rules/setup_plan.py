@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rules.access import Role
+from rules.accounts import UserName
 from rules.appeals import AppealCategory
 from rules.refusals import Said, written
 from rules.setup import (
@@ -52,9 +53,9 @@ class Known:
     """By sheet and key: the facts by heading. Of households the floor."""
     answering: Mapping[AppealCategory, str | None] = field(default_factory=dict)
     """The organisation of each category; None where the community itself answers."""
-    posts: Mapping[str, frozenset[Place]] = field(default_factory=dict)
+    posts: Mapping[UserName, frozenset[Place]] = field(default_factory=dict)
     """The present and coming posts by user name."""
-    elsewhere: frozenset[str] = frozenset()
+    elsewhere: frozenset[UserName] = frozenset()
     """User names of accounts that belong to another community, or are disabled."""
 
     def of(self, form: Form) -> Mapping[Key, Values]:
@@ -70,7 +71,7 @@ class Plan:
     filled: list[tuple[Item, dict[str, Any]]] = field(default_factory=list)
     answering: dict[AppealCategory, str | None] = field(default_factory=dict)
     """The organisation of a category; None is the community itself."""
-    posts: list[tuple[str, Place]] = field(default_factory=list)
+    posts: list[tuple[UserName, Place]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:

@@ -102,7 +102,7 @@ def check_anonymous(text: str, names: Iterable[str], *path: str | int, hidden: b
         full = (as_searched(name) for name in names)
         named = _CALLED.search(said) is not None or any(len(name) > 1 and name in folded for name in full)
     else:
-        named = any(_is_told(name, folded) for name in names)
+        named = tells_name(folded, names)
     if named:
         # Which name it is, the register alone knows.
         raise invalid("公开的内容里有姓名或称呼", *path)
@@ -127,6 +127,11 @@ def check_doubts(
 def as_searched(text: str) -> str:
     """A folded text or name without blanks, dots, and what people put between the characters of a name."""
     return _BETWEEN.sub("", folded_name(text))
+
+
+def tells_name(text: str, names: Iterable[str]) -> bool:
+    """True if a text, as it is searched, gives one of the names away, also a part of it, in pinyin or as 王奶奶."""
+    return any(_is_told(name, text) for name in names)
 
 
 def _is_told(name: str, text: str) -> bool:

@@ -13,7 +13,7 @@ from db import sql
 from db.acts.id_numbers import indexed
 from db.base import alias
 from db.people import lives_here
-from db.scope import Condition
+from db.scope import Condition, looked_up
 from db.sql import Column
 from rules.access import WORKERS
 from rules.finding import wanted_terms
@@ -123,8 +123,7 @@ def found_by(row: Row, given: Argument) -> Condition:
     whole = row.scope.role in WORKERS
     wanted = row.bind(sql.TEXT, given.convert(lambda text: wanted_terms(checked_search(text), whole=whole)))
     named = sql.select(sql.Column("wall.found_residents(", wanted, ", ", row.scope.grids, ")"))
-    found: Condition = row.c.id == sql.any_(sql.union_all(named, _at_address(row, given)).array())
-    return found
+    return looked_up(row.c.id, sql.union_all(named, _at_address(row, given)).array())
 
 
 def _at_address(row: Row, given: Argument) -> sql.Select:

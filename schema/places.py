@@ -11,7 +11,7 @@ from db import places as tables
 from db import sql
 from db.appeals import CategoryPolicy as CategoryTable
 from db.base import alias
-from db.scope import Condition, visible
+from db.scope import Condition, looked_up, visible
 from db.sql import Column
 from rules.address_match import compared
 from rules.addresses import read
@@ -75,8 +75,7 @@ def _named(part: str) -> Callable[[str], list[Any]]:
 
 def is_named(row: Row, given: Argument) -> Condition:
     homes, home = homes_named(row, given)
-    found: Condition = row.c.id == sql.any_(sql.select(home.c.id).from_(homes).array())
-    return found
+    return looked_up(row.c.id, sql.select(home.c.id).from_(homes).array())
 
 
 @gql.filters

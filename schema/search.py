@@ -7,7 +7,7 @@ from typing import Any
 
 from db import sql
 from db.people import lives_here
-from db.scope import Condition
+from db.scope import Condition, LookedUp
 from rules.access import may_read
 from schema.appeals import Appeal, says
 from schema.clocks import now_of
@@ -27,9 +27,11 @@ def _found(filter_: str, finds: Predicate, *also: Link) -> Link:
     """What the field ``text`` of a filter finds. Whoever may not use the filter finds nothing."""
 
     def link(row: Row, t: Any) -> Condition:
+        if not may_read(row.scope.role, filter_, "text"):
+            return sql.FALSE
         found = finds(replace(row, c=t), row.arguments["text"])
-        allowed = may_read(row.scope.role, filter_, "text")
-        return sql.and_(found, *(each(row, t) for each in also)) if allowed else sql.FALSE
+        both = sql.and_(found, *(each(row, t) for each in also))
+        return LookedUp(both.operand, type_=sql.BOOLEAN) if isinstance(found, LookedUp) else both
 
     return link
 

@@ -11,9 +11,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from db.accounts import Account
 from db.base import all_tables
 from db.journal import Journal
 from db.people import Resident
+from rules.folding import folded_username
 from seeds.ids import seeded, uuid7
 
 Row = dict[str, object]
@@ -54,6 +56,8 @@ class Book:
             resident = Resident(**row)
             resident.derive({})
             row |= {"name_folded": resident.name_folded, "found_by": resident.found_by}
+        for row in self._rows[Account]:
+            row["username_key"] = folded_username(str(row["username"]))
         named = {str(model.__tablename__): rows for model, rows in self._rows.items()}
         for table in all_tables().sorted_tables:
             if rows := named.get(table.name):

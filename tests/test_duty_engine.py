@@ -44,7 +44,8 @@ async def _settle(connection: Any, villages: list[Village]) -> UUID:
     """Writes the villages; returns the account of the secretary of all of them."""
     account = uuid4()
     await connection.execute(
-        "insert into account (id, username, name, role, password_hash) values ($1, $2, '某', 'SECRETARY', '')",
+        """insert into account (id, username, username_key, name, role, password_hash)
+            values ($1, $2, $2, '某', 'SECRETARY', '')""",
         account,
         str(account),
     )

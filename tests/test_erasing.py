@@ -206,6 +206,23 @@ async def refused(client: Tunping, person: Person, *more: str | None) -> str:
     return message_of(refusal.value, "en")
 
 
+async def test_the_reason_of_an_erasure_tells_no_name_that_the_person_ever_had(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    home = (await worker.ask("{ households(last: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]
+    person = Person(new_id("resident"), home)
+    new = {"id": person.id, "household": home, "sex": "FEMALE", "movedInOn": "2019-01-01"}
+    await does(worker, "addResident", **new, name="阿依古丽·买买提", phone="13912345666")
+    await does(worker, "correctResident", resident=person.id, name="欧阳晓筱")
+    other = Person(new_id("resident"), home)
+    await does(worker, "addResident", **new | {"id": other.id}, name="诸葛旧册", phone="0991-7654399")
+    await does(worker, "mergeResidents", id=new_id("merge"), keep=person.id, merge=other.id)
+    await does(worker, "moveOut", residents=[person.id], on=LEFT)
+    names = ("欧阳 晓筱", "晓筱", "阿依古丽•买买提", "买买提", "ouyangxiaoxiao", "诸葛　旧册")
+    for each in (*names, "139-1234-5666", "（0991）7654399", "１３９ １２３４ ５６６６"):
+        assert "the reason must not name the person" in await refused(tunping, person, f"{each}本人申请"), each
+    await erase(tunping, person, "本人来电申请删除，已核对身份")
+
+
 @pytest.mark.long
 async def test_somebody_is_erased_only_when_it_is_time_and_no_case_is_open(tunping: Tunping) -> None:
     here = await lived(tunping, "13912345671", number=None, left=False)

@@ -289,6 +289,7 @@ LARGER: dict[str, Callable[[], bytes]] = {
     "panorama": lambda: saved(Image.new("RGB", (16_000, 3_000), "red"), "JPEG"),
     "progressive": lambda: saved(Image.new("RGB", (4_600, 3_450)), "JPEG", progressive=True, subsampling=0),
     "two pictures": lambda: two_pictures((8_000, 6_000)),
+    "tiles": lambda: heic((8_064, 6_048), tile_size=512),
     "PNG": lambda: saved(Image.new("RGB", (5_100, 3_900), "red"), "PNG"),
     "deep": lambda: saved(Image.new("I;16", (4_000, 3_000)), "PNG"),
     "WebP": lambda: saved(Image.new("RGBA", (2_800, 2_100), (1, 2, 3, 4)), "WEBP"),

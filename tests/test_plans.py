@@ -89,6 +89,19 @@ async def test_a_page_reads_the_firsts_of_each_grid_and_no_more(
     assert 0 < read[table] <= 21 * grids
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        'residents(first: 20, where: {text: "王"}) { nodes { name } }',
+        'search(text: "王") { residents(first: 20) { pageInfo { hasNextPage } nodes { name } } }',
+    ],
+)
+async def test_what_a_text_finds_is_read_by_id_and_not_once_for_each_grid(register: Tunping, asked: str) -> None:
+    plan = await plan_of(register, SECRETARY, f"{{ {asked} }}")
+    assert 0 < rows_read(plan)["resident"] <= 21
+    assert not {"ix_resident_grid", "ix_resident_living"} & {each.get("Index Name") for each in nodes(plan)}
+
+
 async def test_what_hangs_on_a_page_is_read_by_its_key(register: Tunping) -> None:
     query = """{ appeals(first: 20) { nodes { household { room building { number } }
         timeline(first: 5) { nodes { kind } } } } }"""

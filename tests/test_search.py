@@ -1,6 +1,7 @@
 """Finding residents: one person is found by whatever people type, and a name is compared in one form."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -114,6 +115,19 @@ async def test_a_former_name_finds(tunping: Tunping) -> None:
         assert answer == [{"id": resident, "name": name, "formerNames": kept}]
 
 
+async def test_the_latest_former_names_are_kept_each_in_one_spelling(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    resident = await added(worker, "琇琇·零")
+    names = [f"琇琇·{letter}" for letter in "甲乙丙丁戊己庚辛壬癸子丑甲"] + ["琇琇•丑"]
+    for name in names:
+        assert (await worker.do("correctResident", {"resident": resident, "name": name}))["errors"] == []
+    nodes = (await worker.ask(FOUND, text="琇琇·")).data["residents"]["nodes"]
+    (person,) = [each for each in nodes if each["id"] == resident]
+    assert person["formerNames"] == [f"琇琇·{letter}" for letter in "丙丁戊己庚辛壬癸子甲"]
+    assert resident not in await found(worker, "琇琇·零")
+    assert resident in await found(worker, "琇琇·丙")
+
+
 @pytest.mark.parametrize("text", ["", " ", "\u200b", "王\u000b", "王" * 101, "\u3164"])
 async def test_what_is_no_search_is_refused(tunping: Tunping, text: str) -> None:
     worker = await tunping.as_("网格员01")
@@ -139,3 +153,13 @@ async def test_a_building_head_finds_nobody_by_a_former_name(tunping: Tunping) -
 
 async def test_a_text_that_unfolds_to_thousands_of_characters_is_searched_for(tunping: Tunping) -> None:
     assert await found(await tunping.as_("网格员01"), "\ufdfa" * 100) == []
+
+
+async def test_a_viewer_of_many_grids_finds_whom_they_find_in_few(tunping: Tunping) -> None:
+    secretary, owner = await tunping.as_("书记01"), tunping.app.state.owner
+    few = await found(secretary, "王")
+    here = "select g.community_id, g.estate_id from grid g join resident r on r.grid_id = g.id where r.id = $1"
+    more = f"select uuidv7(), h.*, '新' || n from ({here}) h, generate_series(1, 30) n"
+    new = "insert into grid (id, community_id, estate_id, name)"
+    await owner.execute(f"{new} {more}", UUID(few[0].partition("_")[2]))
+    assert await found(secretary, "王") == few != []

@@ -97,6 +97,22 @@ async def test_a_place_that_was_taken_meanwhile_is_not_given_back(tunping: Tunpi
     assert (await seen(secretary, activity))["coming"] == 2
 
 
+async def test_whoever_signed_up_anew_after_a_merger_comes_once_when_it_is_undone(
+    tunping: Tunping, clock: Clock
+) -> None:
+    worker, secretary = await tunping.as_("网格员01"), await tunping.as_("书记01")
+    activity, (keep, other) = await planned(secretary, wanted=9), await pair(worker, "又报名")
+    earlier = (await join(worker, activity, resident=other))["signUp"]["id"]
+    clock.turn(timedelta(minutes=1))
+    assert (await join(worker, activity, resident=keep))["errors"] == []
+    merged = await merge(worker, keep, other)
+    assert (await worker.do("leaveActivity", {"signUp": earlier}))["errors"] == []
+    assert (await join(worker, activity, resident=keep))["errors"] == []
+    assert (await worker.do("undoMerge", {"merge": merged}))["errors"] == []
+    found = await seen(secretary, activity)
+    assert (found["coming"], len(found["signUps"]["nodes"])) == (1, 1)
+
+
 async def test_whoever_was_there_stays_on_the_list(tunping: Tunping, clock: Clock) -> None:
     worker, secretary = await tunping.as_("网格员01"), await tunping.as_("书记01")
     activity, (keep, other) = await planned(secretary), await pair(worker, "来过了")

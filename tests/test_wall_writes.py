@@ -152,7 +152,8 @@ async def test_the_act_of_an_administrator_reaches_nobody_and_no_case(sides: Sid
     assert await sides.acting(begin, "select 1 from assignment limit 1")
 
 
-NEW = "insert into account (id, username, name, role, community_id) values (uuidv7(), 'x', 'x', $1, $2)"
+NEW = """insert into account (id, username, username_key, name, role, community_id)
+    values (uuidv7(), 'x', 'x', 'x', $1, $2)"""
 RENAME = "update account set name = '某人' where username = $1 returning 1"
 
 

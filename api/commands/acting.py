@@ -11,11 +11,11 @@ from api.commands.databases import Opened, plain_failures, with_database
 from api.commands.terminal import fail
 from api.settings import Settings
 from db import sql
-from db.accounts import Account
 from db.acts.places import communities_of
 from db.places import Community
 from db.scope import Scope
 from db.transaction import Transaction
+from db.usernames import account_of
 from rules.access import Viewer
 
 DEADLINE = 600.0
@@ -50,9 +50,8 @@ def act_as(username: str, act: Callable[[Transaction], Awaitable[Result]], *, sy
 
 async def viewer_named(opened: Opened, username: str) -> Viewer:
     """The viewer of an account. Exits if there is no such account."""
-    named = partial(Transaction.first, model=Account, username=username, disabled_at=None)
-    account = await opened.system.transact(named, now=utc_now())
-    if account is None:
+    account = await opened.system.transact(partial(account_of, username=username), now=utc_now())
+    if account is None or account.disabled_at is not None:
         fail(f"没有账号 {username} / there is no account {username}")
     return Viewer(account.id, account.role)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.http.turns import Busy
+from rules.folding import folded_username
 
 MOST_COUNTS = 50_000
 """Counts in memory, some 20 MB. Beyond them the ones that changed longest ago are forgotten. A machine of two cores
@@ -136,10 +137,14 @@ class Guesses:
 
 
 def _limits(source: Source, username: str) -> dict[bytes, Limit]:
-    """The limits of a guess by the keys of their counts. What others do does not lock a known device."""
-    limits = {_key(FROM_ONE_SOURCE, source.key, username): FROM_ONE_SOURCE}
+    """The limits of a guess by the keys of their counts. What others do does not lock a known device.
+
+    All spellings of a user name count as one.
+    """
+    name = folded_username(username)
+    limits = {_key(FROM_ONE_SOURCE, source.key, name): FROM_ONE_SOURCE}
     if not source.known:
-        limits |= {_key(FROM_ONE_ADDRESS, source.key): FROM_ONE_ADDRESS, _key(FROM_ANYWHERE, username): FROM_ANYWHERE}
+        limits |= {_key(FROM_ONE_ADDRESS, source.key): FROM_ONE_ADDRESS, _key(FROM_ANYWHERE, name): FROM_ANYWHERE}
     return limits
 
 

@@ -8,6 +8,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from api.http.errors import HttpError
+from api.http.heif_tiles import NoTiles, Tiles
 
 register_heif_opener(thumbnails=False, decode_threads=1)
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
@@ -18,9 +19,11 @@ MOST_PIXELS = {
     "TRANSPARENT": 12_000_000,
     "WEBP": 6_000_000,
     "HEIF": 16_000_000,
+    "TILES": 50_000_000,
 }
 """Pixels that decode within 150 MB. A JPEG is decoded at a reduced scale, a progressive one with all coefficients in
-memory. A PNG that is transparent or has 16 bits is copied once more, a WebP several times."""
+memory. A PNG that is transparent or has 16 bits is copied once more, a WebP several times. A HEIC of a phone is a grid
+of tiles, which are reduced one by one."""
 _DECODED = 20_000_000
 """Pixels of a JPEG after its reduction."""
 LONGEST_SIDE = 2560
@@ -72,19 +75,32 @@ def picture_of(content: bytes) -> Picture:
 
 def _encoded_again(content: bytes) -> Picture:
     with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
-        _check_size(opened)
+        tiles = _tiles(opened, content)
+        _check_size(opened, "TILES" if tiles else _kind(opened))
         _draft(opened)
-        picture = _plain(_upright(_reduced(opened)))
+        picture = _plain(_upright(_reduced(tiles.joined(LONGEST_SIDE) if tiles else opened)))
     width, height = picture.size
     whole = _encoded(picture, _QUALITY)
     picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     return Picture(width, height, whole, _encoded(picture, _THUMBNAIL_QUALITY))
 
 
-def _check_size(opened: Image.Image) -> None:
+def _tiles(opened: Image.Image, content: bytes) -> Tiles | None:
+    """The tiles of a HEIC that is too large to be decoded at once."""
+    width, height = opened.size
+    if opened.format != "HEIF" or width * height <= MOST_PIXELS["HEIF"] or opened.mode != "RGB":
+        return None
+    try:
+        tiles = Tiles.of(content)
+    except NoTiles:
+        return None
+    return tiles if sorted((tiles.width, tiles.height)) == sorted(opened.size) else None
+
+
+def _check_size(opened: Image.Image, kind: str) -> None:
     """Checks the size before decoding, because a small file may hold a huge picture."""
     width, height = opened.size
-    most = MOST_PIXELS[_kind(opened)]
+    most = MOST_PIXELS[kind]
     if width * height > most or not width or not height:
         raise _too_many(most)
 
@@ -108,7 +124,7 @@ def _draft(opened: Image.Image) -> None:
 
 
 def _too_many(most: int) -> NotAPicture:
-    return NotAPicture(422, "TOO_MANY_PIXELS", f"At most {most // 1_000_000} million pixels.")
+    return NotAPicture(422, "TOO_MANY_PIXELS", f"At most {most // 1_000_000} million pixels. Send it smaller.")
 
 
 def _reduced(opened: Image.Image) -> Image.Image:

@@ -81,7 +81,7 @@ def _name(model: Any, uuid: sql.Column, column: str) -> sql.Column:
 
 async def devices_of(tx: Transaction, username: str) -> list[Device]:
     """The devices on which an account is signed in, in the order of their first sign-in."""
-    account = await tx.one(Account, "username", username=username)
+    account = await account_named(tx, username)
     return await tx.matching(Device, _signed_in, order=("first_seen_at", "id"), account=account.id)
 
 
@@ -105,7 +105,7 @@ async def account_events(
 
     Each entry comes with the user name of its account and the user name of the actor.
     """
-    only: dict[str, Any] = {"account_id": (await tx.one(Account, "username", username=username)).id} if username else {}
+    only: dict[str, Any] = {"account_id": (await account_named(tx, username)).id} if username else {}
     events = await tx.all(AccountEvent, order=("-id",), limit=most, **only)
     accounts = await tx.all(Account, id={uuid for each in events for uuid in (each.account_id, each.actor_id) if uuid})
     names: dict[UUID | None, str] = {each.id: each.username for each in accounts}

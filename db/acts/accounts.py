@@ -21,6 +21,7 @@ from db.places import Community
 from db.scope import Scope
 from db.totp import forget
 from db.transaction import NOW, Transaction
+from db.usernames import account_of
 from rules.access import Role
 from rules.accounts import INVITATION_LENGTH, INVITED_FOR, AccountEventKind
 from rules.folding import building_key
@@ -151,7 +152,7 @@ async def save_new(tx: Transaction, account: Account, places: Sequence[Any]) -> 
     try:
         await tx.save(account, *posts, added, *told_of(tx, account, posts))
     except asyncpg.UniqueViolationError as taken:
-        if taken.constraint_name != "uq_account_username":
+        if taken.constraint_name not in {"uq_account_username", "uq_account_username_key"}:
             raise
         raise invalid("用户名已被使用", "username") from taken
 
@@ -240,7 +241,9 @@ def over(account: Account, post: Any) -> str:
 
 async def account_named(tx: Transaction, username: str) -> Account:
     """The account of a user name, locked."""
-    return await tx.one(Account, "username", lock=True, username=username)
+    if (account := await account_of(tx, username, lock=True)) is None:
+        raise Refusal(Code.NOT_FOUND, "username", value=username)
+    return account
 
 
 async def change_password(tx: Transaction, username: str, hashed: str) -> None:

@@ -10,7 +10,6 @@ import asyncpg
 
 from db import sql
 from db.account_log import happened
-from db.accounts import Account
 from db.base import alias
 from db.centre import SystemClient, Webhook
 from db.journal import Journal
@@ -18,6 +17,7 @@ from db.positions import head
 from db.scope import Scope
 from db.sessions import text_digest
 from db.transaction import NOW, Transaction
+from db.usernames import account_of
 from rules.access import Role
 from rules.accounts import AccountEventKind
 from rules.journal import EntryKind
@@ -40,7 +40,7 @@ class Credentials:
 async def add_client(tx: Transaction, name: str, username: str) -> Credentials:
     """Adds an outside system with the rights of an account, and returns its credentials."""
     kept = check_name(name, "name")
-    account = await tx.first(Account, lock="share", username=username)
+    account = await account_of(tx, username, lock="share")
     if account is None or account.disabled_at is not None:
         raise Refusal(Code.NOT_FOUND, "account")
     if account.role is not Role.CENTRE_MEDIATOR:

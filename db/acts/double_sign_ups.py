@@ -25,18 +25,29 @@ async def end_doubles(tx: Transaction, kept: UUID, merged: UUID) -> list[UUID]:
 
 
 async def reopen_doubles(tx: Transaction, uuids: Sequence[UUID], ended_at: datetime) -> None:
-    """Takes back what :func:`end_doubles` did, where the activity still has room."""
-    known = await tx.all(SignUp, id=list(uuids), left_at=ended_at) if uuids else []
+    """Takes back what :func:`end_doubles` did, after the sign-ups went back to their records.
+
+    A sign-up stays given up if the activity has no room, or if its record has signed up anew since.
+    """
+    known = await tx.all(SignUp, order=("id",), id=list(uuids), left_at=ended_at) if uuids else []
+    if not known:
+        return
     activities = await _locked(tx, {each.activity_id for each in known})
+    anew = {_place(each) for each in await _current(tx, *(each.resident_id for each in known))}
     for each in known:
         activity = activities[each.activity_id]
-        if has_room(each.people, activity.wanted, activity.coming):
+        if _place(each) not in anew and has_room(each.people, activity.wanted, activity.coming):
             each.left_by = each.left_at = None
             activity.coming += each.people
+            anew.add(_place(each))
     await tx.save(*known, *activities.values())
 
 
-async def _current(tx: Transaction, *residents: UUID) -> list[SignUp]:
+def _place(sign_up: SignUp) -> tuple[UUID, UUID | None]:
+    return sign_up.activity_id, sign_up.resident_id
+
+
+async def _current(tx: Transaction, *residents: UUID | None) -> list[SignUp]:
     found = await tx.all(SignUp, resident_id=list(residents), left_at=None)
     return sorted(found, key=lambda each: (not each.attended, each.joined_at, each.id))
 

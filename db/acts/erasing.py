@@ -1,6 +1,6 @@
 """Acts on a person's data: giving it out, and erasing the person when the time to keep them is over."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from db.alerts import Alert
 from db.appeals import Appeal
 from db.base import alias
 from db.disputes import Dispute, DisputeParty
-from db.people import Resident, ResidentKey, ResidentMerge
+from db.people import Resident, ResidentKey, ResidentMerge, former_names
 from db.photos import Photo
 from db.places import Community, Grid
 from db.retention import RetentionPolicy
@@ -29,8 +29,8 @@ from rules.disputes import DisputeStatus
 from rules.journal import EntryKind
 from rules.refusals import invalid
 from rules.retention import ERASED, KEPT_DAYS, Standing, check_days, check_erasable
-from rules.text import LINE_LIMIT, check_text
-from rules.wishes import WishStatus, as_searched
+from rules.text import LINE_LIMIT, check_text, with_ascii_digits
+from rules.wishes import WishStatus, as_searched, tells_name
 
 _CLOSED_APPEALS = frozenset({AppealStatus.CLOSED, AppealStatus.REJECTED, AppealStatus.WITHDRAWN})
 _OPEN_DISPUTES = frozenset({DisputeStatus.REPORTED, DisputeStatus.MEDIATING, DisputeStatus.AGREED})
@@ -82,15 +82,20 @@ async def erase_resident(tx: Transaction, uuid: UUID, reason: str | None = None)
     require(tx.viewer, Act.ERASE_RESIDENT)
     said = None if reason is None else check_text(reason, "reason", limit=LINE_LIMIT)
     resident = await tx.find(Resident, uuid, "resident", lock=True)
-    if said is not None and _names_the_person(said, resident):
+    if said is not None and _names_the_person(said, await records_of(tx, resident)):
         raise invalid("原因中不能写姓名或电话", "reason")
     return await _erase(tx, resident, said)
 
 
-def _names_the_person(text: str, resident: Resident) -> bool:
-    """True if a text has the name or the telephone, however they are spelt."""
-    said, name = as_searched(text), as_searched(resident.name)
-    return bool(name and name in said) or bool(resident.phone and as_searched(resident.phone) in said)
+def _names_the_person(text: str, records: Collection[Resident]) -> bool:
+    """True if a text has a present or former name, or a telephone, of a person, however they are spelt."""
+    names = [name for each in records for name in (each.name, *former_names(each))]
+    phones = [_digits(each.phone) for each in records if each.phone is not None]
+    return tells_name(as_searched(text), names) or any(phone in _digits(text) for phone in phones)
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in with_ascii_digits(text) if letter.isascii() and letter.isdigit())
 
 
 async def erase_if_due(tx: Transaction, uuid: UUID) -> Erased:

@@ -201,8 +201,8 @@ async def undo_merge(tx: Transaction, given: Parting) -> UUID:
     later = {"kept": kept.id, "merged": merged.id, "merge": merge.id, "at": merge.merged_at}
     if kept.merged_into is not None or await tx.value(_has_later, **later):
         raise invalid("之后又有合并，请先撤销后来的", "merge")
-    await reopen_doubles(tx, [UUID(each) for each in merge.moved.get("doubles", [])], merge.merged_at)
     await _put_back(tx, merge)
+    await reopen_doubles(tx, [UUID(each) for each in merge.moved.get("doubles", [])], merge.merged_at)
     if tx.sealer is not None:
         await renew_numbers(tx, [kept, merged])
     keys = await _restore(tx, kept, merged, merge)

@@ -17,6 +17,7 @@ from db.places import Building, Community, Estate, Farm, Grid, Household, Organi
 from db.scope import Scope
 from db.setup_checks import lacking
 from db.transaction import Transaction
+from rules.accounts import UserName
 from rules.communities import TIME_ZONE
 from rules.journal import EntryKind
 from rules.refusals import Refusal
@@ -246,12 +247,12 @@ class _Writing:
 
     async def _accounts(self) -> None:
         """New accounts with their invitations, and further posts of those that are there."""
-        held: dict[str, list[Row]] = {}
+        held: dict[UserName, list[Any]] = {}
         for username, place in self.plan.posts:
             held.setdefault(username, []).append(self.found.place(place))
         for item in self.plan.added[ACCOUNTS.name]:
-            username, facts = item.key[0], _columns(ACCOUNTS, item.facts)
-            account = new_account(username, facts["name"], facts["role"], facts.get("phone"))
+            (username,), facts = item.key, _columns(ACCOUNTS, item.facts)
+            account = new_account(str(username), facts["name"], facts["role"], facts.get("phone"))
             self.invited.append(make_invitation(self.tx, account))
             await save_new(self.tx, account, held.pop(username, []))
         for username, places in held.items():

@@ -14,6 +14,7 @@ from db.places import Building, Community, Estate, Farm, Grid, Household, Organi
 from db.scope import Condition, Scope
 from db.transaction import Transaction
 from rules.access import Role
+from rules.accounts import UserName
 from rules.appeals import AppealCategory
 from rules.buildings import BuildingName
 from rules.setup import (
@@ -43,7 +44,7 @@ class OnRecord:
     rows: dict[str, Rows] = field(default_factory=dict)
     branches: dict[UUID, PartyBranch] = field(default_factory=dict)
     """By estate."""
-    accounts: dict[str, Account] = field(default_factory=dict)
+    accounts: dict[UserName, Account] = field(default_factory=dict)
     answering: dict[AppealCategory, CategoryPolicy] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
 
@@ -56,7 +57,7 @@ class OnRecord:
         return self.community if sheet == COMMUNITY.name else self.rows[sheet][key]
 
 
-async def on_record(tx: Transaction, farm: str, name: str, usernames: Collection[str]) -> OnRecord:
+async def on_record(tx: Transaction, farm: str, name: str, usernames: Collection[UserName]) -> OnRecord:
     """Reads a community by its name and its farm's, and locks it. Of one that does not exist, only the accounts."""
     found = OnRecord()
     farms = await tx.all(Farm, order=("id",), name=farm)
@@ -71,12 +72,17 @@ async def on_record(tx: Transaction, farm: str, name: str, usernames: Collection
         policies = await tx.all(CategoryPolicy, community_id=found.community.id)
         found.answering = {each.category: each for each in policies}
         answering = {each.category: organisations.get(each.organisation_id) for each in policies}
-    found.accounts = {each.username: each for each in await tx.all(Account, username=list(usernames))}
+    found.accounts = await _accounts(tx, usernames)
     facts[ACCOUNTS.name] = {
-        (each.username,): {"姓名": each.name, "岗位": each.role, "电话": each.phone} for each in found.accounts.values()
+        (name,): {"姓名": each.name, "岗位": each.role, "电话": each.phone} for name, each in found.accounts.items()
     }
     found.known = Known(facts, answering, await _posts(tx, found), _elsewhere(found))
     return found
+
+
+async def _accounts(tx: Transaction, usernames: Collection[UserName]) -> dict[UserName, Account]:
+    keys = [each.key for each in usernames]
+    return {UserName.of(each.username): each for each in await tx.all(Account, username_key=keys)}
 
 
 async def _facts(tx: Transaction, found: OnRecord, community: Community, key: Key) -> dict[str, Mapping[Key, Values]]:
@@ -122,16 +128,16 @@ def _facts_of_estate(found: OnRecord, estate: Estate) -> Values:
     return {"党支部": branch and branch.name, "党支部电话": branch and branch.phone}
 
 
-async def _posts(tx: Transaction, found: OnRecord) -> dict[str, frozenset[Place]]:
+async def _posts(tx: Transaction, found: OnRecord) -> dict[UserName, frozenset[Place]]:
     """The present and coming posts of the accounts in the community."""
     if found.community is None:
         return {}
     today = await today_in(tx, found.community.id)
     of: dict[str, Any] = {"community_id": found.community.id, "stands_in_for": None}
     posts = await tx.all(Assignment, account_id=[each.id for each in found.accounts.values()], **of)
-    names = {each.id: each.username for each in found.accounts.values()}
+    names = {each.id: name for name, each in found.accounts.items()}
     keys = {row.id: (sheet, key) for sheet, rows in found.rows.items() for key, row in rows.items()}
-    held: dict[str, set[Place]] = {}
+    held: dict[UserName, set[Place]] = {}
     for post in posts:
         if post.ends_on is None or post.ends_on >= today:
             places = (post.grid_id, post.estate_id, post.building_id, post.organisation_id)
@@ -140,12 +146,12 @@ async def _posts(tx: Transaction, found: OnRecord) -> dict[str, frozenset[Place]
     return {name: frozenset(places) for name, places in held.items()}
 
 
-def _elsewhere(found: OnRecord) -> frozenset[str]:
+def _elsewhere(found: OnRecord) -> frozenset[UserName]:
     """Those whose accounts are disabled, or belong to another community. An administrator belongs to none."""
     own = found.community and found.community.id
     return frozenset(
-        each.username
-        for each in found.accounts.values()
+        name
+        for name, each in found.accounts.items()
         if each.disabled_at is not None or (each.role is not Role.ADMIN and each.community_id != own)
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from graphql import GraphQLInputField, GraphQLObjectType, get_named_type
 
 from db import sql
-from db.scope import Condition, InGrids
+from db.scope import Condition, InGrids, LookedUp
 from db.sql import Column
 from rules.access import may_read
 from schema.compiler.arguments import Path
@@ -83,7 +83,7 @@ class PageWriter:
         """The rows of the page, numbered by ``page_row``."""
         t, matching = self._matching
         conditions = matching + self._between_cursors(t)
-        if self._is_spread(t):
+        if self._is_spread(t, matching):
             t, conditions = self._firsts_of_grids(t, conditions), []
         number = sql.func.row_number().over(order_by=self._order_by(t)).label(_PLACE, sql.BIGINT)
         return self._first(t, [*t.c, number], conditions).subquery("page")
@@ -100,8 +100,10 @@ class PageWriter:
     def _order_by(self, t: sql.From) -> list[Any]:
         return order_by(self.order, t.c, backward=self.bounds.backward)
 
-    def _is_spread(self, t: sql.From) -> bool:
-        """True if the viewer sees only the rows of their grids."""
+    def _is_spread(self, t: sql.From, matching: list[Condition]) -> bool:
+        """True if the viewer sees only the rows of their grids. Rows that were looked up are read by id instead."""
+        if any(isinstance(each, LookedUp) for each in matching):
+            return False
         return self.row.c is None and isinstance(self.entity.visible(t, self.row.scope), InGrids)
 
     def _firsts_of_grids(self, t: sql.From, conditions: list[Condition]) -> sql.From:

@@ -72,7 +72,7 @@ class AccountMutations:
         " kind in which the role holds.",
         shown=_invited,
         id=own_id("account"),
-        username=required("The user name for signing in, unique in the installation."),
+        username=required("The user name for signing in, unique in the installation in all its spellings."),
         name=required("Name."),
         role=required("The role, one that the viewer's own role keeps."),
         phone=optional("Work telephone."),
