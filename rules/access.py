@@ -234,15 +234,17 @@ appeals and wishes
 W L H S D Y . . . P . .  Appeal: issuingBody body answer address reporterName reporterPhone
 W L H S D Y . . . . . .  Appeal: pauseReason turnTo
 W L H S D Y . . . P . .  AppealOpened; AppealChanged; AppealFilter: text reporter
-W L . S D Y . . . P . .  Dispatch: note reason; Incident: title; IncidentFilter: text
+W L . S D Y . . . P . .  Dispatch: note reason; Incident: title address; IncidentFilter: text
 W L . S D Y . . . . . .  IncidentCandidate; CallBack: said
-W L H S D Y . . . . . .  Wish: body wisherName wisherPhone publishedText volunteerName volunteerPhone declineReason
+W L H S D Y . . . . . .  Wish: address body wisherName wisherPhone publishedText volunteerName volunteerPhone
+W L H S D Y . . . . . .  Wish: declineReason
 W L H S D Y . . . . . .  WishFilter: text
 W L . S D Y . . . . . .  HelpCallFilter: text
 W L H S D Y C J M P . .  WishChanged: note
 
 disputes and sites
-W L . S D Y C J M . . .  Dispute: referredBy title facts endReason evidenceHead writtenFormPrompt; DisputeChanged: note
+W L . S D Y C J M . . .  Dispute: referredBy title facts endReason evidenceHead writtenFormPrompt
+W L . S D Y C J M . . .  Dispute: address; DisputeChanged: note
 W L . S D Y C J M . . .  DisputeFilter: text; Referral: reason answer result; JointMediator
 W L . S D Y C J M . . .  DisputeParty: speakerName; SettlementProposal: content performance
 W L . S D Y C J M . . .  DisputeParty: name phone address claim; UnregisteredParty: name phone

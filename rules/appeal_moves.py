@@ -86,6 +86,11 @@ MOVES: tuple[AppealMove, ...] = (
     *(PAUSE, RESUME, ADD, SETTLE, CALL_BACK, CORRECT),
 )
 
+DISPATCH_ALL = replace(DISPATCH, sources=DISPATCH.sources | ACCEPT.sources)
+"""The dispatch of an incident, which accepts those of its appeals that are only submitted."""
+OF_INCIDENT = (DISPATCH_ALL, RECALL, TAKE_ON, OBJECT, ANSWER)
+"""The moves that an incident makes for all of its appeals."""
+
 FROM_REPORTER = frozenset(move.entry for move in MOVES if None in move.act.roles)
 """The entries that a reporter without an account can make. Their notes are shown to them unless a worker wrote them."""
 

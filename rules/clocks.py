@@ -15,6 +15,15 @@ class Clock(Word):
 
     RESPONSE = auto(), "回应时限", "Calling back or visiting the reporter."
     RESOLUTION = auto(), "办结时限", "Solving the appeal."
+    MEDIATION = auto(), "调解时限", "Ending the mediation of a dispute: the community's own limit."
+    ARBITRATION = (
+        auto(),
+        "可申请仲裁之日",
+        "Labour disputes: an agreement, before either side may apply for arbitration.",
+    )
+
+
+OF_APPEALS = (Clock.RESPONSE, Clock.RESOLUTION)
 
 
 class DeadlineState(Word):

@@ -2,10 +2,8 @@
 
 import re
 from datetime import date, datetime, timedelta
-from enum import auto
 
 from rules.refusals import invalid
-from rules.vocabulary import Word
 
 FIRST_YEAR = 2000  # earlier years are typing errors
 NEW_AFTER = timedelta(weeks=4)
@@ -16,16 +14,6 @@ DISPUTE_DRAGS = 30
 MOST_DAYS_OPEN = 3_660  # ten years
 _AHEAD = timedelta(hours=14)  # the earliest time zone, UTC+14
 _ISO_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
-
-
-class HandlingLevel(Word):
-    """The level that settled a case: the levels of appeals and disputes together."""
-
-    GRID = auto(), "网格", "The grid (小事不出网格)."
-    COMMUNITY = auto(), "社区", "The community (大事不出社区)."
-    JOINT = auto(), "联合调解", "The community, with legal counsel and the judicial office (联合调解)."
-    CENTRE = auto(), "矛盾纠纷化解中心", "The farm's dispute resolution centre (矛盾纠纷化解中心)."
-    FARM = auto(), "农场", "The farm."
 
 
 def first_day_of(week: str, now: datetime) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from typing import Any
 
@@ -15,9 +16,10 @@ from db.places import Community
 from db.scope import Condition
 from db.sql import Column
 from rules.access import Role
+from rules.permissions import Permission, permissions_of
 from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument
-from schema.compiler.expressions import constant
+from schema.compiler.expressions import EMPTY, constant
 from schema.compiler.sources import Link, Predicate, Row
 from schema.filters import among, contains, when
 from schema.ids import parse_id
@@ -101,6 +103,13 @@ class AccountFilter:
     )
 
 
+def _permissions(row: Row) -> Column:
+    """By the role, as a JSON list."""
+    each = ((constant(role), sql.raw(sql.quote(json.dumps([*permissions_of(role)])) + "::json")) for role in Role)
+    active = sql.case(*each, value=sql.cast(row.c.role, sql.TEXT))
+    return sql.case((row.c.disabled_at.is_(None), active), else_=EMPTY)
+
+
 @gql.entity(tables.Account, "account")
 class Account(Node):
     """An account that can sign in."""
@@ -109,6 +118,9 @@ class Account(Node):
     username: str = gql.column("username", "The user name for signing in.")
     name: str = gql.column("name", "Name.")
     role = gql.word("role", Role, "The role.")
+    permissions: list[Permission] = gql.value(
+        _permissions, "What the role may do, where the posts and the state of things allow it; empty when disabled."
+    )
     phone: str | None = gql.column("phone", "Work telephone.")
     is_active: bool = gql.value(lambda row: row.c.disabled_at.is_(None), "False if the account is disabled.")
     invitation_ends_at: datetime | None = gql.column(

@@ -15,6 +15,7 @@ from db.journal import Journal
 from db.scope import Condition, visible
 from db.sql import Column
 from rules.access import Role
+from rules.actions import CaseAction
 from rules.appeals import (
     ENDED,
     AppealCategory,
@@ -26,11 +27,12 @@ from rules.appeals import (
     AppealUrgency,
     ReportKind,
 )
+from rules.cases import PHASE_OF_APPEAL
 from rules.journal import EntryKind
 from schema.accounts import Account
-from schema.actions import ALLOWED_ACTIONS, CaseAction
+from schema.actions import ALLOWED_ACTIONS
 from schema.appeal_acts import acts_of
-from schema.cases import Case
+from schema.cases import PLACE, Case, address_of, area, handling_level, phase
 from schema.clocks import Deadline, deadlines, is_overdue
 from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument
@@ -63,8 +65,6 @@ from schema.places import (
     Household,
     Organisation,
     Premises,
-    address,
-    label_of_building,
 )
 from schema.relay import Connection
 from schema.visits import Visit
@@ -85,16 +85,6 @@ def says(row: Row, given: Argument) -> Condition:
     return sql.or_(*(folded(each).like(folded(pattern)) for each in (row.c.body, _answer(row))))
 
 
-_GRID, _ESTATE, _COMMUNITY = (
-    column_of(each, "grid_id", "name") for each in (place_tables.Grid, place_tables.Estate, place_tables.Community)
-)
-
-
-def _area(row: Row) -> Column:
-    """The name of the grid, or of the estate or community as a whole, that an appeal belongs to."""
-    return sql.func.coalesce(_GRID(row), _ESTATE(row), _COMMUNITY(row))
-
-
 def issuing_body(row: Row) -> Column:
     """The name of the grid, community or farm that handles an appeal, by its level."""
     community, farm = alias(place_tables.Community), alias(place_tables.Farm)
@@ -102,24 +92,13 @@ def issuing_body(row: Row) -> Column:
     of_farm = sql.select(farm.c.name).from_(farm, community).where(*own)
     level = sql.cast(row.c.level, sql.TEXT)
     return sql.case(
-        (level == constant(AppealLevel.GRID), _area(row)),
+        (level == constant(AppealLevel.GRID), area(row)),
         (level == constant(AppealLevel.COMMUNITY), _OF_COMMUNITY(row)),
         else_=of_farm.scalar(),
     )
 
 
 _OF_COMMUNITY = column_of(place_tables.Community, "community_id", "name")
-
-
-def address_of(row: Row) -> Column:
-    """The address as far as it is known, such as 3号楼2单元501; else the name of the premises or the area."""
-    door, firm = place_tables.doors(), place_tables.firms()
-    room = sql.select(door.c.room).from_(door).where(door.c.id == row.c.household_id)
-    premises = sql.select(firm.c.name).from_(firm).where(firm.c.id == row.c.premises_id)
-    return sql.case(
-        (row.c.building_id.is_not(None), address(label_of_building(row), row.c.unit, room.scalar())),
-        else_=sql.func.coalesce(premises.scalar(), _area(row)),
-    )
 
 
 def _place_kind(row: Row) -> Column:
@@ -186,6 +165,8 @@ class Appeal(Case):
     level = gql.word("level", AppealLevel, "The level that handles it.")
     issuing_body: str = gql.value(issuing_body, "The name of the grid, community or farm that handles it.")
     status = gql.word("status", AppealStatus, "The status.")
+    phase = phase(PHASE_OF_APPEAL)
+    handling_level = handling_level()
     body: str = gql.column("body", "The reporter's words.")
     answer: str | None = gql.value(
         _answer, "The answer to the reporter; for an organisation, one that was given since the dispatch to it."
@@ -193,9 +174,7 @@ class Appeal(Case):
     rating: int | None = gql.column("rating", "The reporter's rating, 1 to 5.")
     unit: int | None = gql.column("unit", "The unit (单元) of the building, if known.")
     place_kind: AppealPlace = gql.value(_place_kind, "What it concerns: a home, a building, or something wider.")
-    address: str = gql.value(
-        address_of, "The address as far as it is known, in Chinese; without one the name of the premises or the area."
-    )
+    address: str = gql.value(address_of, PLACE)
     urgency = gql.word("urgency", AppealUrgency, "The urgency.")
     deadlines: list[Deadline] = deadlines()
     overdue: bool = gql.value(is_overdue, "Whether a deadline has passed without being met.")

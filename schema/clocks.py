@@ -10,7 +10,7 @@ from db import sql
 from db.base import alias
 from db.sql import Column
 from rules.appeals import AppealCategory, AppealKind, AppealStatus, AppealUrgency
-from rules.clocks import SOON, Clock, DeadlineState
+from rules.clocks import OF_APPEALS, SOON, Clock, DeadlineState
 from schema.compiler import declare as gql
 from schema.compiler.expressions import constant, label, said
 from schema.compiler.sources import Row
@@ -32,7 +32,7 @@ def is_paused(row: Row) -> Column:
 
 def is_overdue(row: Row) -> Column:
     """True if a deadline has passed without being met, and the clocks are not paused."""
-    late = [sql.and_(_met(row, clock).is_(None), _due(row, clock) <= now_of(row)) for clock in Clock]
+    late = [sql.and_(_met(row, clock).is_(None), _due(row, clock) <= now_of(row)) for clock in OF_APPEALS]
     return sql.and_(sql.not_(is_paused(row)), sql.func.coalesce(sql.or_(*late), sql.FALSE))
 
 
@@ -51,9 +51,9 @@ def _met(row: Row, clock: Clock) -> Column:
     return sql.func.coalesce(*ended, sql.case((answered, stands)))
 
 
-def deadlines_of(row: Row) -> sql.From:
-    """The deadlines of an appeal; none for appeals without a policy."""
-    every = sql.func.unnest(sql.array(list(Clock), sql.TEXT))
+def deadlines_of(row: Row, *of: sql.From) -> sql.From:
+    """The deadlines of an appeal, which may be a row of the source ``of``; none for appeals without a policy."""
+    every = sql.func.unnest(sql.array(OF_APPEALS, sql.TEXT))
     clock = sql.rows_of(every, "clock", {"clock": sql.TEXT}, ordinality="place")
     first = clock.c.clock == constant(Clock.RESPONSE)
     due, met = (sql.case((first, of(row, Clock.RESPONSE)), else_=of(row, Clock.RESOLUTION)) for of in (_due, _met))
@@ -72,8 +72,8 @@ def deadlines_of(row: Row) -> sql.From:
     columns = {"place": clock.c.place, "kind": clock.c.clock, "due": due, "state": state, "met_at": met}
     return (
         sql.select(*(each.label(name) for name, each in columns.items()), _why(policy, clock, minutes).label("why"))
-        .from_(clock.join(policy, policy.c.id == row.c.clock_policy_id))
-        .where(row.c.response_due_at.is_not(None))
+        .from_(*of, clock, policy)
+        .where(policy.c.id == row.c.clock_policy_id, row.c.response_due_at.is_not(None))
         .subquery("deadline")
     )
 

@@ -37,6 +37,17 @@ def local_day(moment: Column, community_id: Column) -> Column:
     return sql.cast(sql.func.timezone(zone.scalar(), moment), sql.DATE)
 
 
+def state_of(last: Column, met: Column, today: Column) -> Column:
+    """The state of a deadline at the end of the day ``last`` that was met on the day ``met``, or not yet."""
+    return sql.case(
+        (met <= last, constant(DeadlineState.MET)),
+        (met.is_not(None), constant(DeadlineState.MET_LATE)),
+        (last < today, constant(DeadlineState.OVERDUE)),
+        (last - today <= _SOON, constant(DeadlineState.DUE_SOON)),
+        else_=constant(DeadlineState.ON_TIME),
+    )
+
+
 def day_deadline(
     due: Expression, met_on: Expression, community_id: Callable[[Row], Column], why: Expression, description: str
 ) -> Any:
@@ -44,14 +55,7 @@ def day_deadline(
 
     def rows(row: Row) -> sql.From:
         last, met, today = due(row), met_on(row), local_day(now_of(row), community_id(row))
-        state = sql.case(
-            (met <= last, constant(DeadlineState.MET)),
-            (met.is_not(None), constant(DeadlineState.MET_LATE)),
-            (last < today, constant(DeadlineState.OVERDUE)),
-            (last - today <= _SOON, constant(DeadlineState.DUE_SOON)),
-            else_=constant(DeadlineState.ON_TIME),
-        )
-        named = {"due": last, "state": state, "met_on": met, "why": why(row)}
+        named = {"due": last, "state": state_of(last, met, today), "met_on": met, "why": why(row)}
         columns = [each.label(name) for name, each in named.items()]
         return sql.select(*columns).where(last.is_not(None)).subquery("deadline")
 

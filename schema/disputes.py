@@ -13,11 +13,10 @@ from db import sql
 from db.base import alias
 from db.scope import Condition
 from db.sql import Column
+from rules.actions import CaseAction
 from rules.agreements import AgreementForm
+from rules.cases import PHASE_OF_DISPUTE
 from rules.disputes import (
-    ARBITRATION_DAYS,
-    ARBITRATION_WHY,
-    LABOUR,
     PENDING,
     WRITTEN_WHY,
     DisputeLevel,
@@ -27,17 +26,19 @@ from rules.disputes import (
     Route,
 )
 from schema.accounts import Account
-from schema.actions import ALLOWED_ACTIONS, CaseAction
+from schema.actions import ALLOWED_ACTIONS
 from schema.agreements import Agreement, SettlementProposal
 from schema.appeals import Appeal
-from schema.cases import Case
+from schema.cases import Case, area, handling_level, phase
+from schema.clocks import Deadline
 from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, json_known, said
 from schema.compiler.sources import Row
-from schema.day_deadlines import DayDeadline, day_deadline, local_day
+from schema.day_deadlines import DayDeadline
 from schema.dispute_acts import acts_of
+from schema.dispute_deadlines import arbitration_open_from, deadlines, is_labour, mediation_deadline
 from schema.filters import TimeRange, among, changed_within, contains, in_area, is_id, is_mine, when, within
 from schema.findings import FOUND, IN_CHAIN, DamageFinding, DisputeWorkspace, Evidence, totals_of
 from schema.ids import meant_by, parse_id_among
@@ -94,33 +95,11 @@ def _routes_told(row: Row) -> Column:
     return json_known(each)
 
 
-def _should_be_written(row: Row) -> Column:
-    return sql.cast(row.c.type, sql.TEXT).in_(sorted(LABOUR))
-
-
 def _written_prompt(row: Row) -> Column:
     agreement = alias(agreement_tables.Agreement)
     written = sql.cast(agreement.c.form, sql.TEXT) == constant(AgreementForm.WRITTEN)
     done = sql.exists(agreement).where(agreement.c.dispute_id == row.c.id, written)
-    return sql.case((sql.and_(_should_be_written(row), sql.not_(done)), said(WRITTEN_WHY)))
-
-
-def _why_mediate_by(row: Row) -> Column:
-    """The community's policy when mediation began; a community that had none has the limit of the start."""
-    policy = alias(tables.MediationPolicy)
-    own = policy.c.community_id == row.c.community_id, policy.c.days == row.c.mediation_days
-    then = policy.c.set_at <= row.c.begun_at
-    whose = sql.case(
-        (sql.exists(policy).where(*own, then), said("本社区规定的调解期限：")),
-        else_=said("默认的调解期限（社区尚未规定）："),
-    )
-    return sql.func.concat(whose, row.c.mediation_days, said("天"))
-
-
-def _arbitration_from(row: Row) -> Column:
-    received = local_day(row.c.opened_at, row.c.community_id)
-    last = received + ARBITRATION_DAYS
-    return sql.case((_should_be_written(row), last))
+    return sql.case((sql.and_(is_labour(row), sql.not_(done)), said(WRITTEN_WHY)))
 
 
 @gql.entity(tables.Dispute, "dispute")
@@ -133,12 +112,15 @@ class Dispute(Case):
     referred_by: str | None = gql.column("referred_by", "The body that referred it.")
     level = gql.word("level", DisputeLevel, "The level that mediates it.")
     status = gql.word("status", DisputeStatus, "The status.")
+    phase = phase(PHASE_OF_DISPUTE)
+    handling_level = handling_level()
     title: str = gql.column("title", "The matter, in a line.")
     facts: str = gql.column("facts", "The facts.")
     opened_at: datetime = gql.column("opened_at", "When it was reported.")
     recorded_at: datetime = gql.column("recorded_at", "When the server recorded it.")
     closed_at: datetime | None = gql.column("closed_at", "When it was settled, or ended without an agreement.")
     grid = gql.to_one("grid_id", "The grid it belongs to.")
+    address: str = gql.value(area, "The name of its grid.")
     registered_by = gql.to_one("registered_by", "The account that registered it.")
     mediator = gql.to_one("mediator_id", "The mediator.")
     visit = gql.to_one("visit_id", "The visit in which it was found.")
@@ -164,21 +146,10 @@ class Dispute(Case):
         lambda row: sql.func.encode(row.c.evidence_head, constant("hex")),
         "The hash of the last piece of evidence. A copy kept elsewhere proves later that the chain is unchanged.",
     )
-    mediation_deadline: DayDeadline | None = day_deadline(
-        lambda row: row.c.mediate_by,
-        lambda row: local_day(row.c.closed_at, row.c.community_id),
-        lambda row: row.c.community_id,
-        _why_mediate_by,
-        "The community's own time limit of mediation, which is not a legal one; null before mediation begins.",
-    )
-    arbitration_open_from: DayDeadline | None = day_deadline(
-        _arbitration_from,
-        lambda row: local_day(row.c.closed_at, row.c.community_id),
-        lambda row: row.c.community_id,
-        lambda _: said(ARBITRATION_WHY),
-        "Labour disputes: without an agreement by this day, either side may apply for arbitration.",
-    )
-    should_be_written: bool = gql.value(_should_be_written, "Labour disputes: whether it should be in writing.")
+    deadlines: list[Deadline] = deadlines()
+    mediation_deadline: DayDeadline | None = mediation_deadline()
+    arbitration_open_from: DayDeadline | None = arbitration_open_from()
+    should_be_written: bool = gql.value(is_labour, "Labour disputes: whether it should be in writing.")
     written_form_prompt: str | None = gql.value(
         _written_prompt, "Labour disputes: why the agreement should be in writing; null if it is."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +12,16 @@ from db import appeals as tables
 from db import sql
 from db.base import alias
 from db.scope import Condition
-from rules.appeals import AppealCategory, DispatchStatus
+from db.sql import Column
+from rules.actions import CaseAction
+from rules.appeals import ENDED, AppealCategory, AppealLevel, DispatchStatus
+from rules.cases import PHASE_OF_INCIDENT, IncidentStatus
 from rules.clocks import RUNNING
+from schema.actions import ALLOWED_ACTIONS
+from schema.appeal_acts import acts_of_incident
 from schema.appeals import Appeal, AppealFilter
-from schema.cases import Case
-from schema.clocks import now_of
+from schema.cases import Case, address_of, handling_level, phase
+from schema.clocks import Deadline, deadlines_of, now_of
 from schema.compiler import declare as gql
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant
@@ -106,6 +112,39 @@ class Dispatch(Node):
     incident = gql.to_one("incident_id", "The incident; null for the dispatch of a single appeal.")
 
 
+def _status(row: Row) -> Column:
+    closed, open_ = constant(IncidentStatus.CLOSED), constant(IncidentStatus.OPEN)
+    return sql.case((row.c.closed_at.is_not(None), closed), else_=open_)
+
+
+def _level(row: Row) -> Column:
+    """The highest level of its appeals."""
+
+    def has(level: AppealLevel) -> Condition:
+        appeal = alias(tables.Appeal)
+        at = sql.cast(appeal.c.level, sql.TEXT) == constant(level)
+        return sql.exists(appeal).where(appeal.c.incident_id == row.c.id, at)
+
+    above = (AppealLevel.FARM, AppealLevel.COMMUNITY)
+    return sql.case(*((has(each), constant(each)) for each in above), else_=constant(AppealLevel.GRID))
+
+
+def _deadlines(row: Row) -> sql.From:
+    """The deadlines of the appeal that is due first, of those that have not ended."""
+    appeal = alias(tables.Appeal)
+    going_on = sql.cast(appeal.c.status, sql.TEXT).not_in(sorted(ENDED))
+    due = appeal.c.resolution_due_at
+    first = (
+        sql.select(*appeal.c)
+        .from_(appeal)
+        .where(appeal.c.incident_id == row.c.id, going_on, due.is_not(None))
+        .order_by(due.asc(), appeal.c.id.asc())
+        .limit(1)
+        .subquery("first")
+    )
+    return deadlines_of(replace(row, c=first.c), first)
+
+
 @gql.entity(tables.Incident, "incident")
 class Incident(Case):
     """Appeals of several households about one thing. It has one dispatch, and each household confirms for itself."""
@@ -113,12 +152,25 @@ class Incident(Case):
     id: strawberry.ID = gql.object_id("incident")
     title: str = gql.column("title", "The matter, in a line.")
     category = gql.word("category", AppealCategory, "The category.")
+    status = gql.word(_status, IncidentStatus, "The status.")
+    phase = phase(PHASE_OF_INCIDENT, _status)
+    level = gql.word(_level, AppealLevel, "The highest level of its appeals.")
+    handling_level = handling_level(_level)
     building = gql.to_one("building_id", "The building.")
     unit: int | None = gql.column("unit", "The unit (单元).")
     grid = gql.to_one("grid_id", "The grid.")
+    address: str = gql.value(address_of, "The building, and the unit if it is about one.")
     made_by = gql.to_one("made_by", "The account that created it.")
     opened_at: datetime = gql.column("made_at", "When it was created.")
     closed_at: datetime | None = gql.column("closed_at", "When the last appeal closed; null while one is unconfirmed.")
+    deadlines: list[Deadline] = gql.few_rows(
+        _deadlines,
+        lambda t: [t.place],
+        "Those of the appeal that is due first; empty when all have ended, or have no policy.",
+    )
+    allowed_actions: list[CaseAction] = gql.value(
+        acts_of_incident, f"{ALLOWED_ACTIONS} Each is done to all of its appeals that wait for it."
+    )
     appeals: Connection[Appeal] = gql.paged(
         "The appeals.", APPEAL_ORDERS, link="incident_id", where=AppealFilter, order_by=CaseOrder
     )

@@ -12,13 +12,14 @@ from db import places as place_tables
 from db import sql
 from db.base import alias
 from db.sql import Column
+from rules.actions import CaseAction
 from rules.appeal_moves import FROM_REPORTER
 from rules.appeals import AppealCategory, AppealStatus, AppealUrgency
 from rules.journal import TO_REPORTER, EntryKind
 from rules.text import receipt_code
-from schema.actions import CaseAction
 from schema.appeal_acts import acts_of
-from schema.appeals import address_of, issuing_body
+from schema.appeals import issuing_body
+from schema.cases import address_of
 from schema.clocks import Deadline, deadlines, is_paused
 from schema.compiler import declare as gql
 from schema.compiler.expressions import constant

@@ -9,10 +9,11 @@ import strawberry
 
 from db import appeals, disputes
 from rules.appeals import AppealCategory, AppealKind
+from rules.cases import HandlingLevel
 from rules.disputes import DisputeType
 from rules.duty import DutyState
 from rules.people import Colour
-from rules.week import APPEAL_DRAGS, DISPUTE_DRAGS, HandlingLevel
+from rules.week import APPEAL_DRAGS, DISPUTE_DRAGS
 from schema import week_rows as rows
 from schema.appeals import Appeal, AppealFilter
 from schema.compiler import declare as gql

@@ -11,8 +11,9 @@ from db.scope import Condition, visible
 from db.sql import Column
 from rules.access import Role
 from rules.appeals import AppealStatus
+from rules.cases import HandlingLevel
 from rules.duty import DutyState
-from rules.week import NEW_AFTER, HandlingLevel, check_days_open, first_day_of
+from rules.week import NEW_AFTER, check_days_open, first_day_of
 from schema.clocks import now_of
 from schema.compiler.arguments import Run
 from schema.compiler.expressions import constant

@@ -13,14 +13,17 @@ from db import sql
 from db import wishes as tables
 from db.scope import Condition
 from db.sql import Column
+from rules.actions import CaseAction
+from rules.cases import PHASE_OF_WISH, HandlingLevel
 from rules.journal import WISH_PROGRESS, EntryKind
 from rules.text import receipt_code
 from rules.wishes import MOVES, OVER, Claimant, WishStatus
-from schema.actions import ALLOWED_ACTIONS, CaseAction, allowed
-from schema.cases import Case
+from schema.actions import ALLOWED_ACTIONS, allowed
+from schema.cases import PLACE, Case, address_of, phase
+from schema.clocks import Deadline
 from schema.compiler import declare as gql
 from schema.compiler.counts import counted, key, key_to
-from schema.compiler.expressions import column_of, label
+from schema.compiler.expressions import EMPTY, column_of, label
 from schema.compiler.sources import Order, Row
 from schema.filters import TimeRange, among, changed_within, contains, in_area, is_id, within
 from schema.journal import Happening, JournalEntry, timeline
@@ -88,12 +91,17 @@ class Wish(Case):
     id: strawberry.ID = gql.object_id("wish")
     body: str = gql.column("body", "The wisher's words.")
     status = gql.word("status", WishStatus, "The status.")
+    phase = phase(PHASE_OF_WISH)
+    handling_level: HandlingLevel | None = gql.value(lambda _: sql.NULL, "Null: wishes have no levels.")
+    handling_level_label: str | None = gql.value(lambda _: sql.NULL, "Null: wishes have no levels.")
+    deadlines: list[Deadline] = gql.value(lambda _: EMPTY, "Empty: wishes have no deadlines.")
     wisher_name: str | None = gql.column("wisher_name", "The wisher's name, if not on the register.")
     wisher_phone: str | None = gql.column("wisher_phone", "The number to call back.")
     resident = gql.to_one("resident_id", "The wisher, if on the register.")
     household = gql.to_one("household_id", "The household.")
     building = gql.to_one("building_id", "The building.")
     unit: int | None = gql.column("unit", "The unit (单元), if known.")
+    address: str = gql.value(address_of, PLACE)
     grid: Grid | None = gql.to_one("grid_id", "The grid; null if it is for more than one.")
     estate: Estate | None = gql.to_one("grid_id", "The estate, if it is for the estate as a whole.")
     community: Community | None = gql.to_one("community_id", "The community.")

@@ -15,7 +15,7 @@ from rules.disputes import NEXT_LEVEL, PENDING, Consent, DisputeLevel, DisputeSt
 from rules.referrals import VISIBLE_REFERRALS, ReferralStatus
 from rules.refusals import Code, Refusal
 from tests.client import Tunping, new_id
-from tests.reference import dispute_acts
+from tests.reference import actions, dispute_acts
 
 NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 WHO: dict[str, Role | None] = {
@@ -327,7 +327,7 @@ class Case(RuleBasedStateMachine):
         assert DisputeStatus(found["status"]) is self.status
         assert DisputeLevel(found["level"]) is self.level
         assert (found["closedAt"] is None) == (self.status in PENDING)
-        assert found["allowedActions"] == dispute_acts(WHO[viewer], self.standing)
+        assert found["allowedActions"] == actions(dispute_acts(WHO[viewer], self.standing))
         assert sorted(each["status"] for each in found["referrals"]) == sorted(self.referrals)
         assert (found["agreement"] or {"id": ""})["id"] == self.agreement
         assert found["timeline"]["totalCount"] == self.entries

@@ -21,6 +21,8 @@ from graphql import (
 )
 from strawberry.utils.str_converters import to_camel_case
 
+from rules.access import ACTS, Act
+from rules.actions import CaseAction
 from tests.oracle.rows import TYPES
 
 DIGITS = "<200,000 digits>"
@@ -94,9 +96,10 @@ SEVERAL = {"parties"}
 """Lists that have two members at least."""
 FEW = {"first": 20, "last": 20, "most": 20, "rating": 5, "unit": 4, "floor": 6, "number": 8, "days": 40}
 ALLOWED = "{ %s }" % " ".join(  # noqa: UP031  braces
-    f"{each}(first: 100) {{ nodes {{ id allowedActions }} }}" for each in ("appeals", "disputes", "wishes")
+    f"{each}(first: 100) {{ nodes {{ id allowedActions }} }}" for each in ("appeals", "disputes", "incidents", "wishes")
 )
 """A query for what the viewer may do now."""
+MUTATIONS: dict[Act, list[str]] = {act: [name for name, other in ACTS.items() if other is act] for act in Act}
 OWN = "made by the client"
 _ID = re.compile(r'"([a-z]+)_([0-9a-f]{8}-[0-9a-f-]{27})"')
 _CURSOR = re.compile(r'"(?:cursor|endCursor|startCursor)":"([^"]+)"')
@@ -130,8 +133,9 @@ class Known:
     def learn_allowed(self, data: Any) -> None:
         """Remembers the answer of ``ALLOWED``."""
         for node in (node for each in data.values() for node in each["nodes"]):
-            for act in node["allowedActions"]:
-                self.allowed[to_camel_case(act.lower())].append(node["id"])
+            for act in (act for action in node["allowedActions"] for act in CaseAction[action].acts):
+                for mutation in MUTATIONS[act]:
+                    self.allowed[mutation].append(node["id"])
 
     def learn(self, answer: str) -> None:
         """Remembers what an answer tells."""

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from rules import appeal_moves, dispute_moves
 from rules.access import Act, Role, Viewer
+from rules.actions import ACTION_OF, CaseAction
 from rules.appeal_moves import AppealMove, AppealState
 from rules.clocks import SOON, DeadlineState
 from rules.dispute_moves import DisputeMove, DisputeState
@@ -23,6 +24,11 @@ def appeal_acts(role: Role | None, state: AppealState) -> list[Act]:
 def dispute_acts(role: Role | None, state: DisputeState) -> list[Act]:
     """The acts that a role may do with a dispute, in the order of the moves."""
     return _acts(dispute_moves.MOVES, lambda move: dispute_moves.check_move(Viewer(role=role), move, state))
+
+
+def actions(acts: Iterable[Act]) -> list[CaseAction]:
+    """The same as `allowedActions` tells them."""
+    return [ACTION_OF[act] for act in acts]
 
 
 def _acts(moves: Iterable[AnyMove], check: Callable[[AnyMove], object]) -> list[Act]:

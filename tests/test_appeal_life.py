@@ -79,7 +79,7 @@ async def test_what_a_certificate_needs_is_told_within_the_response_time(then: T
     assert told == {
         "status": "AWAITING_CONFIRMATION",
         "answer": "带身份证和房产证复印件。",
-        "allowedActions": ["CONFIRM_APPEAL", "WITHDRAW_APPEAL", "ADD_TO_APPEAL"],
+        "allowedActions": ["CONFIRM", "WITHDRAW", "SUPPLEMENT"],
         "deadlines": [{"state": "MET"}, {"state": "MET"}],
     }
 

@@ -20,7 +20,7 @@ from rules.appeals import NEXT_LEVEL, AppealLevel, AppealStatus
 from rules.refusals import Code, Refusal
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Clock, Tunping, new_id, serving
-from tests.reference import appeal_acts
+from tests.reference import actions, appeal_acts
 
 NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 WHO: dict[str, Role | None] = {
@@ -186,7 +186,7 @@ class Life(RuleBasedStateMachine):
         dues = [each["dueAt"] for each in found["deadlines"]]
         assert backwards or dues >= self.dues
         self.dues = dues
-        assert found["allowedActions"] == appeal_acts(WHO[viewer], self.standing)
+        assert found["allowedActions"] == actions(appeal_acts(WHO[viewer], self.standing))
         assert AppealLevel(found["level"]) is self.standing.level
         assert AppealStatus(found["status"]) is self.standing.status
         assert found["objections"] == self.standing.objections

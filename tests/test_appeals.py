@@ -53,16 +53,7 @@ async def test_what_the_resident_says_finds_its_place_and_category(tunping: Tunp
         "organisation": {"kind": "HEATING_COMPANY"},
         "registeredBy": None,
         "timeline": {"nodes": [{"kind": "APPEAL_OPENED", "toStatus": "SUBMITTED", "actor": None}]},
-        "allowedActions": [
-            *(
-                "ACCEPT_APPEAL",
-                "REJECT_APPEAL",
-                "WITHDRAW_APPEAL",
-                "ADD_TO_APPEAL",
-                "RECORD_CALL_BACK",
-                "CORRECT_APPEAL",
-            )
-        ],
+        "allowedActions": [*("ACCEPT", "REJECT", "WITHDRAW", "SUPPLEMENT", "CALL_BACK", "CORRECT")],
     }
 
 

@@ -68,7 +68,7 @@ async def refer(tunping: Tunping, dispute: str, parties: list[str], level: str =
     }
     sent = await staff.do("referDispute", referral, "dispute { level allowedActions }")
     assert (sent["errors"], sent["dispute"]["level"]) == ([], level)
-    assert "RECALL_REFERRAL" in sent["dispute"]["allowedActions"]
+    assert "RECALL" in sent["dispute"]["allowedActions"]
     return str(referral["id"])
 
 
@@ -121,7 +121,7 @@ async def test_a_case_that_was_not_referred_does_not_exist_for_the_centre(tunpin
     await refer(tunping, dispute, parties)
     seen = (await system.ask(CASE, id=dispute)).data["dispute"]
     assert seen["parties"][1] == {"name": "楼上的邻居", "phone": "13900000000", "address": None}
-    assert seen["allowedActions"][:2] == ["NOTE_CONSENT", "ACCEPT_REFERRAL"]
+    assert seen["allowedActions"][:2] == ["CONSENT", "TAKE_ON"]
     after = (await system.ask(everything)).data
     assert [after[name]["totalCount"] for name in names] == [before[0] + 1, before[1] + 1, 0, 0]
 

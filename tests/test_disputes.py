@@ -42,10 +42,7 @@ def oral(dispute: str, **change: Any) -> dict[str, Any]:
 
 async def test_the_leader_settles_it_and_an_oral_agreement_is_in_force_that_day(tunping: Tunping) -> None:
     dispute, made = await report(tunping)
-    offered = [
-        *("NOTE_CONSENT", "ADD_PARTY", "NOTE_CLAIM", "RECORD_FINDING", "ADD_EVIDENCE"),
-        "WITHDRAW_DISPUTE",
-    ]
+    offered = [*("CONSENT", "ADD_PARTIES", "STATE_CLAIM", "SURVEY", "GATHER_EVIDENCE", "WITHDRAW")]
     assert made["dispute"] == {"id": dispute, "status": "REPORTED", "level": "GRID", "allowedActions": offered}
     leader = await tunping.as_("网格长01")
     settled = await leader.do(

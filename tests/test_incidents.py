@@ -105,6 +105,33 @@ async def test_ten_cold_homes(riser: Tunping) -> None:
     assert (await seen(worker, incident))["closedAt"] is None
 
 
+async def test_an_incident_tells_what_its_appeals_allow_and_when_they_are_due(riser: Tunping) -> None:
+    worker, partner = await riser.as_("网格员01"), await riser.as_("热力公司01")
+    appeals = await cold(riser, 2, 2, 2)
+    incident = await merged(worker, appeals)
+    case = """query($id: ID!) { incident(id: $id) { status level phase handlingLevel address allowedActions
+        deadlines { kind dueAt state } appeals { nodes { level deadlines { kind dueAt state } } } } }"""
+    shown = (await worker.ask(case, id=incident)).data["incident"]
+    of_appeals = [each["deadlines"] for each in shown["appeals"]["nodes"]]
+    assert shown["deadlines"] == min(of_appeals, key=lambda each: each[1]["dueAt"])
+    told = [shown[each] for each in ("status", "level", "phase", "handlingLevel", "address")]
+    assert told == ["OPEN", "GRID", "UNDERWAY", "GRID", "金穗家园2号楼2单元"]
+    assert shown["allowedActions"] == ["DISPATCH"]
+    await does(worker, "dispatchIncident", incident=incident)
+    for who, allowed in ((worker, ["RECALL"]), (partner, ["TAKE_ON", "RETURN"])):
+        assert (await who.ask(case, id=incident)).data["incident"]["allowedActions"] == allowed
+    await does(worker, "escalateAppeal", appeal=appeals[0][0], reason="一直没有热")
+    shown = (await worker.ask(case, id=incident)).data["incident"]
+    assert (shown["level"], shown["handlingLevel"], shown["allowedActions"]) == ("COMMUNITY", "COMMUNITY", [])
+    assert await worker.refused("recallIncident", {"incident": incident, "reason": "x"}) == "WRONG_LEVEL"
+    await does(partner, "acceptIncident", incident=incident)
+    await does(partner, "answerIncident", incident=incident, answer="已经热了")
+    for appeal, receipt in appeals:
+        await does(riser.as_nobody(), "confirmAppeal", appeal=appeal, satisfied=True, receiptCode=receipt)
+    shown = (await worker.ask(case, id=incident)).data["incident"]
+    assert (shown["status"], shown["phase"], shown["deadlines"]) == ("CLOSED", "SOLVED", [])
+
+
 async def test_who_comes_later_goes_the_way_of_the_others(riser: Tunping) -> None:
     worker, partner = await riser.as_("网格员01"), await riser.as_("热力公司01")
     incident = await merged(worker, await cold(riser, 2, 2, 2))

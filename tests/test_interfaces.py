@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from rules.cases import PHASE_OF_APPEAL, PHASE_OF_DISPUTE, PHASE_OF_INCIDENT, PHASE_OF_WISH
 from tests.client import Tunping, new_id, phone, subscribed
 from tests.test_live import cursor_now, report_at_home
 
 CASE = """fragment Shown on Case {
-    id openedAt closedAt grid { name } timeline(first: 1) { totalCount nodes { kindLabel } } }"""
+    id phase phaseLabel statusLabel handlingLevel handlingLevelLabel address openedAt closedAt grid { name }
+    allowedActions deadlines { kind dueAt state } timeline(first: 1) { totalCount nodes { kindLabel case { id } } } }"""
+PHASES = (PHASE_OF_APPEAL, PHASE_OF_DISPUTE, PHASE_OF_WISH, PHASE_OF_INCIDENT)
 
 
 async def test_one_fragment_shows_every_kind_of_case(reading: Tunping) -> None:
@@ -19,8 +22,30 @@ async def test_one_fragment_shows_every_kind_of_case(reading: Tunping) -> None:
     assert [each["id"] for each in found] == ids
     assert {each["__typename"] for each in found} == {"Appeal", "Dispute", "Incident", "Wish"}
     for each in found:
-        assert each.keys() == {"__typename", "id", "openedAt", "closedAt", "grid", "timeline"}
         assert each["timeline"]["totalCount"] >= len(each["timeline"]["nodes"]) == 1
+        assert each["address"]
+        assert (each["closedAt"] is None) is (each["phase"] not in {"SOLVED", "ENDED_UNSOLVED"})
+        assert (each["handlingLevel"] is None) is (each["__typename"] == "Wish")
+    assert all(each["timeline"]["nodes"][0]["case"]["id"] == each["id"] for each in found[:4])
+
+
+def test_each_status_has_a_phase() -> None:
+    for groups in PHASES:
+        assert list(groups) == list(type(next(iter(groups))))
+
+
+async def test_a_case_is_found_by_its_id_whatever_it_is_about(reading: Tunping) -> None:
+    worker, nobody = await reading.as_("网格员01"), reading.as_nobody()
+    query = """query($id: ID!) { case(id: $id) {
+        __typename phaseLabel ... on Appeal { body } ... on Wish { publishedText } } }"""
+    (own,) = (await worker.ask("{ appeals(first: 1) { nodes { id body } } }")).data["appeals"]["nodes"]
+    found = (await worker.ask(query, id=own["id"])).data["case"]
+    assert (found["__typename"], found["body"]) == ("Appeal", own["body"])
+    grid = (await worker.ask("{ grids(first: 1) { nodes { id } } }")).data["grids"]["nodes"][0]["id"]
+    for other in (grid, new_id("wish")):
+        assert (await worker.ask(query, id=other)).data == {"case": None}
+    refused = await nobody.ask(query, id=own["id"])
+    assert refused.code == "UNAUTHENTICATED"
 
 
 async def test_what_is_no_case_has_none_of_its_fields(reading: Tunping) -> None:
@@ -55,9 +80,12 @@ async def test_one_fragment_counts_every_group_of_figures(reading: Tunping) -> N
 async def test_one_fragment_shows_every_kind_of_event(served: Tunping) -> None:
     worker = await served.as_("网格员03")
     seen = "...Shown } } fragment Shown on Event { cursor kind kindLabel occurredAt }"
+    of_case = "case { phase ... on Appeal { source } ... on Wish { body } } ..."
     after = await cursor_now(worker)
     async with phone(worker) as connected:
-        await connected.subscribe(f"subscription($after: Cursor) {{ feed(after: $after) {{ {seen}", "1", after=after)
+        await connected.subscribe(
+            f"subscription($after: Cursor) {{ feed(after: $after) {{ {of_case}{seen[3:]}", "1", after=after
+        )
         await connected.subscribe(
             f"subscription($after: Cursor) {{ appealOpened(after: $after) {{ {seen}", "2", after=after
         )
@@ -67,5 +95,6 @@ async def test_one_fragment_shows_every_kind_of_event(served: Tunping) -> None:
         while len(told) < 2:
             message = await connected.receive()
             told[message["id"]] = next(iter(message["payload"]["data"].values()))
+    assert told["1"].pop("case") == {"phase": "NEW", "source": "APP"}
     assert told["1"] == told["2"]
     assert (told["1"]["kind"], told["1"]["kindLabel"]) == ("APPEAL_OPENED", "诉求提交")

@@ -142,7 +142,7 @@ async def test_what_cannot_be_settled_goes_up_and_the_invited_see_that_case_alon
     await fetch(post, None, uuid)
     await does(staff, "inviteMediator", dispute, **invited)
     case = await seen(counsel, dispute)
-    assert (case["level"], case["allowedActions"]) == ("JOINT", ["RECORD_FINDING", "ADD_EVIDENCE", "PROPOSE_TERMS"])
+    assert (case["level"], case["allowedActions"]) == ("JOINT", ["SURVEY", "GATHER_EVIDENCE", "PROPOSE"])
     assert (await counsel.ask("{ disputes { totalCount } }")).data["disputes"]["totalCount"] == 1
     assert await seen(office, dispute) is None
     looks = "query($id: ID!) { dispute(id: $id) { accessRecords { nodes { account { username } } } } }"

@@ -78,7 +78,7 @@ async def test_a_speaker_is_named_also_after_an_agreement_and_nothing_else_is(st
         "AGREED",
     )
     offered = (await leader.ask("query($id: ID!) { dispute(id: $id) { allowedActions } }", id=dispute)).data["dispute"]
-    assert {"CORRECT_PARTY", "CORRECT_DISPUTE"} & {*offered["allowedActions"]} == {"CORRECT_PARTY"}
+    assert {"CORRECT_PARTIES", "CORRECT"} & {*offered["allowedActions"]} == {"CORRECT_PARTIES"}
     told = [each["note"] for each in case["timeline"]["nodes"] if each["kind"] == "PARTY_CORRECTED"]
     assert ["原因：写错字" in told[-1] or "原因：写错字" in told[0], len(told)] == [True, 2]
     step = {"dispute": dispute, "party": home, "reason": "再改"}

@@ -77,7 +77,7 @@ async def test_a_blocked_corridor_becomes_a_problem_with_one_mutation(tunping: T
             "status": "CLOSED",
             "answer": "已转为诉求：今天去搬",
             "reportKind": "BLOCKED_CORRIDOR",
-            "allowedActions": ["RECORD_CALL_BACK"],
+            "allowedActions": ["CALL_BACK"],
             "handledBy": {"username": "网格员01"},
             "becameAppeal": {
                 "body": "2单元三楼楼道堆着旧沙发",
@@ -217,8 +217,8 @@ async def test_what_cannot_be_is_refused_and_leaves_the_report_open(
     assert [await tunping.count(table) for table in ("appeal", "dispute", "resident", "journal")] == before
     query = "query($id: ID!) { appeal(id: $id) { status allowedActions } }"
     seen = (await worker.ask(query, id=appeal)).data["appeal"]
-    offered = ["ACCEPT_APPEAL", "REJECT_APPEAL", "WITHDRAW_APPEAL", "ADD_TO_APPEAL", "SETTLE_REPORT"]
-    offered += ["RECORD_CALL_BACK", "CORRECT_APPEAL"]
+    offered = ["ACCEPT", "REJECT", "WITHDRAW", "SUPPLEMENT", "SETTLE"]
+    offered += ["CALL_BACK", "CORRECT"]
     assert seen == {"status": "SUBMITTED", "allowedActions": offered}
 
 
@@ -247,7 +247,7 @@ async def test_only_workers_of_the_grid_settle_and_only_reports(tunping: Tunping
     usual = {"id": new_id("appeal"), "building": await building(worker, 3), "body": "灯不亮"}
     made = await worker.do("openAppeal", usual, "appeal { reportKind allowedActions }")
     assert made["appeal"]["reportKind"] is None
-    assert "SETTLE_REPORT" not in made["appeal"]["allowedActions"]
+    assert "SETTLE" not in made["appeal"]["allowedActions"]
     (refused,) = (await worker.do("settleReport", given | {"appeal": usual["id"]}))["errors"]
     assert (refused["code"], refused["path"]) == ("INVALID_INPUT", ["appeal"])
 

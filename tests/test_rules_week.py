@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from rules.appeals import AppealLevel
+from rules.cases import HandlingLevel
 from rules.disputes import DisputeLevel
 from rules.refusals import Code, Refusal
-from rules.week import HandlingLevel, check_days_open, first_day_of
+from rules.week import check_days_open, first_day_of
 from schema.languages import message_of
 from tests.reference import week_of
 

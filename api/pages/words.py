@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rules.access import Act
+from rules.actions import CaseAction
 from rules.activities import ActivityStatus
 from rules.appeals import AppealKind, AppealStatus, AppealUrgency
 from rules.clocks import RUNNING, Clock, DeadlineState
@@ -207,7 +207,7 @@ def _outlook(receipt: Mapping[str, Any], status: AppealStatus, at: Callable[[str
         return f"现在暂缓办理，到{at(receipt['pauseEndsAt'])}继续办。"
     if status is AppealStatus.AWAITING_CONFIRMATION and receipt["lapsesAt"]:
         return f"请在{at(receipt['lapsesAt'])}以前回复；如果没有回复，就按已经解决处理。"
-    if status is AppealStatus.CLOSED and Act.REOPEN_APPEAL in receipt["allowedActions"]:
+    if status is AppealStatus.CLOSED and CaseAction.REOPEN in receipt["allowedActions"]:
         return f"如果问题又出现了，{at(receipt['reopenEndsAt'])}以前可以在这里说。"
     fresh = status is AppealStatus.SUBMITTED
     clock, promised = (Clock.RESPONSE, "与您联系") if fresh else (Clock.RESOLUTION, "办好")

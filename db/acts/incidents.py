@@ -132,7 +132,7 @@ async def _open_dispatch(tx: Transaction, incident: Incident) -> Dispatch | None
 async def dispatch_incident(tx: Transaction, step: IncidentDispatching) -> UUID:
     """Dispatches all appeals at once. Those that are only submitted are accepted first."""
     note = check_optional(step.note, "note")
-    incident, members = await _members(tx, step, moves.DISPATCH.sources | moves.ACCEPT.sources)
+    incident, members = await _members(tx, step, moves.DISPATCH_ALL.sources)
     chosen = step.organisation or members[0].organisation_id
     if chosen is None:
         raise invalid("请写明单位", "organisation")

@@ -37,17 +37,17 @@ async def advance(tunping: Tunping, dispute: str) -> bool:
 def next_step(case: Case) -> Step | None:
     """The step that is due, if it is the centre's."""
     allowed = case["allowedActions"]
-    if "ACCEPT_REFERRAL" in allowed:
+    if "TAKE_ON" in allowed:
         return accept
     if case["level"] != "CENTRE":
         return None
     steps: tuple[tuple[bool, str, Step], ...] = (
-        (True, "BEGIN_MEDIATION", begin),
-        (not case["siteVisits"], "PLAN_SITE_VISIT", visit),
-        (bool(without_finding(case)), "RECORD_FINDING", find),
-        (not case["meetings"], "HOLD_MEETING", meet),
-        (case["agreement"] is None, "RECORD_AGREEMENT", agree),
-        (case["agreement"] is not None, "REPORT_BACK", report_back),
+        (True, "MEDIATE", begin),
+        (not case["siteVisits"], "VISIT_SITE", visit),
+        (bool(without_finding(case)), "SURVEY", find),
+        (not case["meetings"], "MEET", meet),
+        (case["agreement"] is None, "AGREE", agree),
+        (case["agreement"] is not None, "REPORT_RESULT", report_back),
     )
     return next((step for wanted, act, step in steps if wanted and act in allowed), None)
 

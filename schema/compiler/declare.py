@@ -169,13 +169,17 @@ def feed_end(sql: sources.Expression, description: str) -> Any:
     return field(sources.Value(sql), description, live=True)
 
 
-def labelled(name: str, words: type[Word], description: str, **facts: Any) -> Any:
-    """The label of an enum column in the language of the answer."""
-    return field(sources.Value(lambda row: label(row.c[name], words)), description, **facts)
+def labelled(name: str | sources.Expression, words: type[Word], description: str, **facts: Any) -> Any:
+    """The label of an enum column, or of an expression, in the language of the answer."""
+    made = _expression(name)
+    return field(sources.Value(lambda row: label(made(row), words)), description, **facts)
 
 
-def word(name: str, type_: Any, description: str, label_name: str | None = None) -> Any:
-    """An enum column, and a second field with its label: ``<field>_label``, unless another name is given."""
+def word(name: str | sources.Expression, type_: Any, description: str, label_name: str | None = None) -> Any:
+    """An enum column, or an expression, and a second field with its label.
+
+    That field is ``<field>_label``, unless another name is given.
+    """
     words, *null = get_args(type_) or (type_,)
     labels = labelled(
         name,
@@ -183,7 +187,11 @@ def word(name: str, type_: Any, description: str, label_name: str | None = None)
         f"{description.removesuffix('.')}, as a label.",
         type=str | None if null else str,
     )
-    return field(sources.Value(lambda row: row.c[name]), description, type=type_, label=(label_name, labels))
+    return field(sources.Value(_expression(name)), description, type=type_, label=(label_name, labels))
+
+
+def _expression(name: str | sources.Expression) -> sources.Expression:
+    return (lambda row: row.c[name]) if isinstance(name, str) else name
 
 
 def to_one(foreign_key: str, description: str) -> Any:
@@ -288,9 +296,9 @@ def namespace(description: str, arguments: Sequence[StrawberryArgument]) -> Any:
     return field(sources.Namespace(), description, arguments)
 
 
-def node(description: str) -> Any:
-    """Any object by its id."""
-    return field(sources.NodeById(None), description, [argument("id", strawberry.ID, "Global id of any object.")])
+def node(description: str, of: str = "any object") -> Any:
+    """An object by its id, of any of the types that the field can have."""
+    return field(sources.NodeById(None), description, [argument("id", strawberry.ID, f"Global id of {of}.")])
 
 
 def nodes(description: str) -> Any:

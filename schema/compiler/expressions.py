@@ -12,7 +12,8 @@ from db.sql import Column
 from rules.vocabulary import Word
 from schema.languages import REASON, label_of, translated
 
-_EMPTY = sql.raw("'[]'::json", sql.JSON)
+EMPTY = sql.raw("'[]'::json", sql.JSON)
+"""An empty list."""
 
 
 def json_object(pairs: Sequence[tuple[str, Column]]) -> Column:
@@ -35,12 +36,12 @@ def json_list(item: Column, *, order_by: Sequence[Column] = (), only: Column | N
     aggregate = sql.func.json_agg(sql.ordered(item, *order_by) if order_by else item)
     if only is not None:
         aggregate = aggregate.filter(only)
-    return sql.func.coalesce(aggregate, _EMPTY, type_=sql.JSON)
+    return sql.func.coalesce(aggregate, EMPTY, type_=sql.JSON)
 
 
 def nothing(type_: graphql.GraphQLOutputType) -> Column:
     """The value of a field that the viewer may not read: null, or an empty list."""
-    return sql.NULL if graphql.is_nullable_type(type_) else _EMPTY
+    return sql.NULL if graphql.is_nullable_type(type_) else EMPTY
 
 
 def instant(value: Column) -> Column:

@@ -59,10 +59,10 @@ class _Watched:
 _PAGE = ("nodes",), ("edges", "node")
 _DISPUTES = _Watched(
     "dispute",
-    {"dispute": "id", "node": "id", "nodes": "ids"},
+    {"dispute": "id", "case": "id", "node": "id", "nodes": "ids"},
     {"disputes": _PAGE, "referrals": tuple((*path, "dispute") for path in _PAGE)},
 )
-_APPEALS = _Watched("appeal", {"appeal": "id", "node": "id", "nodes": "ids"}, {"appeals": _PAGE})
+_APPEALS = _Watched("appeal", {"appeal": "id", "case": "id", "node": "id", "nodes": "ids"}, {"appeals": _PAGE})
 
 
 async def record(context: Context, operation: Operation, variables: Mapping[str, Any], answer: str | None) -> None:
@@ -112,14 +112,15 @@ def _leads_on(watched: _Watched, root: SelectionNode, operation: Operation) -> b
 
 @cache
 def _leading(schema: GraphQLSchema, type_: str) -> frozenset[str]:
-    """The names of the fields of all objects that are cases of this type, or pages of them."""
+    """The names of the fields of all objects that are or can be cases of this type, or pages of them."""
     pages, query = (f"{type_}Connection", f"{type_}Edge"), schema.query_type
+    shown = {type_, pages[0], "Case"}
     return frozenset(
         name
         for each in schema.type_map.values()
         if isinstance(each, GraphQLObjectType) and each is not query and each.name not in pages
         for name, field in each.fields.items()
-        if get_named_type(field.type).name in {type_, pages[0]}
+        if get_named_type(field.type).name in shown
     )
 
 

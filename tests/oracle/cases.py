@@ -43,7 +43,7 @@ CASES = [
     Case("nothing but the name of the root", "{ __typename }"),
     Case(
         "oneself and where one's role holds",
-        "{ me { id username name role roleLabel phone assignments"
+        "{ me { id username name role roleLabel permissions phone assignments"
         " { community { name } estate { name } grid { name } building { name } organisation { name }"
         " startsOn endsOn endedAt } } }",
     ),

@@ -175,6 +175,7 @@ def _nothing(_: Mapping[str, Any], __: set[str]) -> None:
 
 _CHECKS: dict[tuple[str, str], Callable[[Mapping[str, Any], set[str]], None]] = {
     ("Query", "node"): _check_node,
+    ("Query", "case"): _check_node,
     ("Query", "receipt"): _check_code,
     ("Query", "search"): _check_search,
     ("Query", "statistics"): _check_statistics,

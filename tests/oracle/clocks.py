@@ -7,7 +7,7 @@ from typing import Any
 
 from rules import appeal_moves, appeals
 from rules.appeals import AppealLevel, AppealStatus
-from rules.clocks import RUNNING, Clock
+from rules.clocks import OF_APPEALS, RUNNING, Clock
 from tests import reference
 from tests.oracle.rows import Row, label, shown
 from tests.oracle.sight import Sight
@@ -61,13 +61,13 @@ def is_past(row: Row, due: Any) -> bool:
 
 def is_overdue(_: Sight, row: Row) -> bool:
     """True if a clock that was not met ran out."""
-    return any(_met(row, clock) is None and is_past(row, _due(row, clock)) for clock in Clock)
+    return any(_met(row, clock) is None and is_past(row, _due(row, clock)) for clock in OF_APPEALS)
 
 
 def deadlines(sight: Sight, row: Row, _: Mapping[str, Any]) -> list[Row]:
     """Both deadlines of an appeal that has a policy."""
     policy = sight.anyhow("clock_policy", row["clock_policy_id"])
-    return [] if policy is None else [_deadline(policy, row, clock) for clock in Clock]
+    return [] if policy is None else [_deadline(policy, row, clock) for clock in OF_APPEALS]
 
 
 def _deadline(policy: Row, row: Row, clock: Clock) -> Row:
@@ -99,14 +99,15 @@ def acts(sight: Sight, row: Row, _: Mapping[str, Any]) -> list[str]:
         reopenable=row["reopen_until"] is not None and row["reopen_until"] > _now(),
         in_incident=row["incident_id"] is not None,
     )
-    return list(reference.appeal_acts(sight.viewer.role, standing))
+    return list(reference.actions(reference.appeal_acts(sight.viewer.role, standing)))
 
 
 def address(sight: Sight, row: Row, _: Mapping[str, Any]) -> str:
     """What is known of the place: the door, the firm, or the widest place."""
-    building, home = sight.anyhow("building", row["building_id"]), sight.anyhow("household", row["household_id"])
+    building, home, firm = (
+        sight.anyhow(table, row.values.get(f"{table}_id")) for table in ("building", "household", "premises")
+    )
     if building is None:
-        firm = sight.anyhow("premises", row["premises_id"])
         return str(firm["name"]) if firm else area_name(sight, row)
     unit = f"{row['unit']}单元" if row["unit"] is not None else ""
     return f"{building_name(sight, building)}{unit}{home['room'] if home else ''}"

@@ -19,7 +19,7 @@ from tests.oracle.duties import PagedRows
 from tests.oracle.paging import Order
 from tests.oracle.rows import Row, label, shown
 from tests.oracle.sight import Sight
-from tests.reference import dispute_acts
+from tests.reference import actions, dispute_acts
 
 Given = Mapping[str, Any]
 Resolver = Callable[[Sight, Row, Given], Any]
@@ -57,7 +57,7 @@ def _standing(sight: Sight, row: Row) -> DisputeState:
 
 
 def _acts(sight: Sight, row: Row, _: Given) -> list[str]:
-    return list(dispute_acts(sight.viewer.role, _standing(sight, row)))
+    return list(actions(dispute_acts(sight.viewer.role, _standing(sight, row))))
 
 
 def _routes(_: Sight, row: Row, __: Given) -> list[str]:
@@ -84,7 +84,8 @@ def _deadline(sight: Sight, due: date | None, met: date | None, community: UUID,
     return Row("", "DayDeadline", {"due_on": due, "state": state, "met_on": met, "why": why})
 
 
-def _mediate_by(sight: Sight, row: Row, _: Given) -> Row | None:
+def mediate_by(sight: Sight, row: Row, _: Given) -> Row | None:
+    """The limit of mediation."""
     ended = _day(sight, row["closed_at"], row["community_id"])
     begun = row["begun_at"]
     policies = [each for each in sight.rows("mediation_policy") if each["community_id"] == row["community_id"]]
@@ -97,7 +98,8 @@ def _is_labour(row: Row) -> bool:
     return row["type"] in disputes.LABOUR
 
 
-def _arbitration(sight: Sight, row: Row, _: Given) -> Row | None:
+def arbitration(sight: Sight, row: Row, _: Given) -> Row | None:
+    """The day from which arbitration is open."""
     if not _is_labour(row):
         return None
     received, ended = (_day(sight, row[name], row["community_id"]) for name in ("opened_at", "closed_at"))
@@ -212,8 +214,8 @@ MEDIATION: dict[tuple[str, str], Any] = {
     ("Dispute", "meetings"): _listed("meeting", "dispute_id", "held_at", "id"),
     ("Dispute", "siteVisits"): _listed("site_visit", "dispute_id", "at", "id"),
     ("Dispute", "referrals"): _listed("referral", "dispute_id", "referred_at", "id"),
-    ("Dispute", "mediationDeadline"): _mediate_by,
-    ("Dispute", "arbitrationOpenFrom"): _arbitration,
+    ("Dispute", "mediationDeadline"): mediate_by,
+    ("Dispute", "arbitrationOpenFrom"): arbitration,
     ("Dispute", "shouldBeWritten"): lambda _, row, __: _is_labour(row),
     ("DisputeParty", "name"): _name,
     ("DisputeParty", "kind"): _kind,

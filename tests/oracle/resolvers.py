@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from rules import access, alerts, appeal_moves, appeals, disputes, duty, journal, people, places, roster, visits
+from rules.permissions import permissions_of
 from rules.text import receipt_code
 from rules.vocabulary import Word
 from tests.oracle import clocks
@@ -20,6 +21,7 @@ from tests.oracle.findings import FINDINGS
 from tests.oracle.homes import HOMES
 from tests.oracle.mediation import MEDIATION
 from tests.oracle.moments import MOMENTS
+from tests.oracle.phases import CASE_VIEWS
 from tests.oracle.photos import PHOTOS
 from tests.oracle.published import PUBLISHED
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
@@ -297,6 +299,9 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     },
     ("Query", "partyBranch"): _by_id("partybranch"),
     ("Account", "roleLabel"): _label("role", access.Role),
+    ("Account", "permissions"): lambda _, row, __: (
+        [] if row["disabled_at"] else [*permissions_of(access.Role(row["role"]))]
+    ),
     ("Account", "assignments"): lambda sight, row, _: sorted(
         (post for post in sight.rows("assignment") if post["account_id"] == row["id"]),
         key=lambda post: (post["starts_on"], post["id"]),
@@ -411,6 +416,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **ACTIVITIES,
     **BRANCHES,
     **MOMENTS,
+    **CASE_VIEWS,
     **SETUPS,
     ("DisputeParty", "subject"): _subject,
     ("UnregisteredParty", "name"): lambda _, row, __: row["outsider_name"],

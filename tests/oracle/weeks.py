@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from rules import appeals, disputes, people, week
+from rules import appeals, cases, disputes, people, week
 from rules.access import Role
 from rules.duty import DutyState
 from rules.refusals import Refusal
@@ -199,7 +199,7 @@ def _group(type_name: str, row: Row, key: str, cases: list[Row]) -> Row:
 
 
 def _levels(_: Sight, row: Row, __: Given) -> list[Row]:
-    return [Row("level", "WeekLevelFigures", {**row.values, "level": level}) for level in week.HandlingLevel]
+    return [Row("level", "WeekLevelFigures", {**row.values, "level": level}) for level in cases.HandlingLevel]
 
 
 def _colours(sight: Sight, row: Row, _: Given) -> list[Row]:
@@ -362,7 +362,7 @@ WEEKS: dict[tuple[str, str], Any] = {
     ("WeekCategoryFigures", "label"): lambda _, row, __: label(appeals.AppealCategory, row["category"]),
     ("WeekKindFigures", "label"): lambda _, row, __: label(appeals.AppealKind, row["kind"]),
     ("WeekDisputeTypeFigures", "label"): lambda _, row, __: label(disputes.DisputeType, row["type"]),
-    ("WeekLevelFigures", "label"): lambda _, row, __: label(week.HandlingLevel, row["level"]),
+    ("WeekLevelFigures", "label"): lambda _, row, __: label(cases.HandlingLevel, row["level"]),
     ("WeekDutyFigures", "colourLabel"): lambda _, row, __: label(people.Colour, row["colour"]),
 }
 """By type and field."""

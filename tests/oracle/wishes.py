@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rules.actions import ACTION_OF
 from rules.journal import WISH_PROGRESS, EntryKind
 from rules.vocabulary import Word
 from rules.wishes import MOVES, ON_WALL, OVER, Claimant, WishStatus
@@ -62,7 +63,7 @@ def _zone(sight: Sight, row: Row, _: Given) -> Any:
 
 def _acts(sight: Sight, row: Row, _: Given) -> list[str]:
     mine = [move for move in MOVES if sight.viewer.role in move.act.roles]
-    return [move.act for move in mine if WishStatus(row["status"]) in move.sources]
+    return [ACTION_OF[move.act] for move in mine if WishStatus(row["status"]) in move.sources]
 
 
 def _label(column: str, words: type[Word]) -> Callable[[Sight, Row, Given], str | None]:
