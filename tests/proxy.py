@@ -34,6 +34,16 @@ class Proxy:
         self._refusing = True
         await self.cut()
 
+    def swallow(self) -> None:
+        """Forwards nothing on the connections that are open, for ever. New ones work, as behind a lost NAT."""
+        self._open.clear()
+        self._open = asyncio.Event()
+        self._open.set()
+
+    def lead_to(self, path: str) -> None:
+        """Leads new connections to another server."""
+        self._path = path
+
     def resume(self) -> None:
         """Forwards everything again, first the data that was held back."""
         self._refusing = False
@@ -56,24 +66,30 @@ class Proxy:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        forwards = self._open
         try:
-            await self._open.wait()
+            await forwards.wait()
             server_reader, server_writer = await asyncio.open_unix_connection(self._path)
             try:
                 async with asyncio.TaskGroup() as both:
-                    both.create_task(self._pump(reader, server_writer, by_client=True))
-                    both.create_task(self._pump(server_reader, writer))
+                    both.create_task(self._pump(forwards, reader, server_writer, by_client=True))
+                    both.create_task(self._pump(forwards, server_reader, writer))
             finally:
                 server_writer.close()
         finally:
             writer.close()
 
     async def _pump(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, by_client: bool = False
+        self,
+        forwards: asyncio.Event,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        by_client: bool = False,
     ) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(_CHUNK):
-                await self._open.wait()
+                await forwards.wait()
                 is_last = by_client and self._last is not None and self._last in data
                 if is_last:
                     self._last = None
@@ -82,7 +98,7 @@ class Proxy:
                 await writer.drain()
                 if is_last:
                     self.frozen.set()
-        await self._open.wait()
+        await forwards.wait()
         writer.close()
 
 

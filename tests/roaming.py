@@ -186,11 +186,9 @@ async def _say(socket: Any, **message: object) -> None:
 
 
 @asynccontextmanager
-async def in_the_field(url: str, phones: int, writers: int = 0) -> AsyncIterator[Field]:
+async def in_the_field(url: str, token: str, phones: int, writers: int = 0) -> AsyncIterator[Field]:
     """Phones of a worker that listen, and writers that write until the end of the block. Then nothing is missing."""
-    sign_in = {"grant_type": "password", "username": "网格员01", "password": DEMO_PASSWORD}
     async with httpx.AsyncClient(base_url=url, timeout=60) as http:
-        token = (await http.post("/auth/token", data=sign_in)).json()["access_token"]
         start = await http.post("/graphql", json={"query": START}, headers={"authorization": f"Bearer {token}"})
     data = start.json()["data"]
     place = Field(url, token, data["liveCursor"], data["households"]["nodes"][0]["id"])
@@ -205,6 +203,13 @@ async def in_the_field(url: str, phones: int, writers: int = 0) -> AsyncIterator
         await place.check()
     finally:
         await _end([*listening, *writing])
+
+
+async def sign_in(url: str) -> str:
+    """The token of a worker."""
+    given = {"grant_type": "password", "username": "网格员01", "password": DEMO_PASSWORD}
+    async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+        return str((await http.post("/auth/token", data=given)).json()["access_token"])
 
 
 async def connected(phones: Sequence[RoamingPhone], times: int) -> None:

@@ -9,7 +9,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.roaming import PATIENCE, Fleet, connected, fleet, in_the_field, until
+from tests.roaming import PATIENCE, Fleet, connected, fleet, in_the_field, sign_in, until
 
 pytestmark = pytest.mark.long
 PHONES, WRITERS = 40, 4
@@ -25,7 +25,7 @@ def servers(copy_url: str) -> Iterator[Fleet]:
 async def test_when_a_process_is_killed_its_phones_go_on_and_it_is_started_again(servers: Fleet) -> None:
     before = servers.servers()
     assert len(before) == 2
-    async with in_the_field(servers.url, PHONES, WRITERS) as place:
+    async with in_the_field(servers.url, await sign_in(servers.url), PHONES, WRITERS) as place:
         killed = before.pop()
         os.kill(killed, signal.SIGKILL)
         await place.caught_up()
@@ -34,7 +34,7 @@ async def test_when_a_process_is_killed_its_phones_go_on_and_it_is_started_again
 
 async def test_a_restart_in_turn_loses_no_act_and_no_event(servers: Fleet) -> None:
     before = servers.servers()
-    async with in_the_field(servers.url, PHONES, WRITERS) as place:
+    async with in_the_field(servers.url, await sign_in(servers.url), PHONES, WRITERS) as place:
         servers.process.send_signal(signal.SIGHUP)
         await servers.others(before, 2)
         await until(lambda: not before & servers.servers())
