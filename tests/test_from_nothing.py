@@ -17,7 +17,7 @@ import pytest
 from examples.centre.tunping import Tunping as Centre
 from tests.client import new_id
 from tests.setups import Sheets, village, written
-from tests.test_start import PATIENCE, ROOT, TUNPING, address_of, data_dir, postgres_of, serving
+from tests.test_start import LIFETIME, PATIENCE, ROOT, TUNPING, address_of, data_dir, postgres_of, serving
 
 __all__ = ["data_dir"]
 PASSWORD = "大院门口的老胡杨"
@@ -34,7 +34,7 @@ def said(folder: Path, *arguments: object, given: str | None = None) -> str:
         input=given,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=LIFETIME,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
