@@ -367,7 +367,8 @@ language sql stable security definer rows 50 set search_path = public, pg_temp a
     and (grid_id = any ((select wall.grids())::uuid[]) or building_id = any (wall.list('buildings')))
   union all
   select id from resident where array_to_tsvector(string_to_array(found_by, chr(10))) @@ wanted::tsquery
-    and cardinality(grids) > 20 and grid_id in (select unnest(wall.grids()))
+    and cardinality(grids) > 20
+    and (grid_id in (select unnest(wall.grids())) or building_id = any (wall.list('buildings')))
 $$;
 create function wall.also_home(home uuid) returns boolean
 language sql stable cost 1 security definer set search_path = public, pg_temp as $$

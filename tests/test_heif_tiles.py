@@ -19,11 +19,11 @@ UPRIGHT = {1: SIZE, 3: SIZE, 6: SIZE[::-1], 8: SIZE[::-1]}
 
 
 def photo(**more: Any) -> bytes:
-    """A HEIC of 5 times 4 tiles, each quarter of which has a colour of its own."""
+    """A HEIC of 3 times 2 tiles, with fields of different colours."""
     picture = Image.linear_gradient("L").resize(SIZE).convert("RGB")
     for number, colour in enumerate(("red", "green", "blue")):
         picture.paste(colour, (100 + number * 300, 100, 300 + number * 300, 500))
-    settings_ = {"quality": 80, "enc_params": {"preset": "ultrafast"}, "tile_size": 256}
+    settings_ = {"quality": 80, "enc_params": {"preset": "ultrafast"}, "tile_size": 512}
     return saved(picture, "HEIF", **settings_ | more)
 
 

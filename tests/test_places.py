@@ -167,6 +167,26 @@ async def test_places_and_organisations_are_corrected_and_the_journal_tells(tunp
     ]
 
 
+async def test_a_farm_is_corrected_and_each_of_its_communities_is_told(tunping: Tunping) -> None:
+    admin, secretary = await tunping.as_("管理员"), await tunping.as_("书记01")
+    asked = "query($id: ID!) { community(id: $id) { farm { id name } } }"
+    community = await own_community(secretary)
+    farm, name = (await secretary.ask(asked, id=community)).data["community"]["farm"].values()
+    for given in ("三坪新农场", name):
+        correction = {"farm": farm, "name": given, "act": new_id("act")}
+        for _ in range(2):
+            assert (await done(admin, "correctFarm", "farm { name }", **correction))["farm"] == {"name": given}
+        assert (await secretary.ask(asked, id=community)).data["community"]["farm"]["name"] == given
+        assert (await problem(admin, "correctFarm", farm=farm, name=given))[1] == "填写有误：没有要更正的内容。"
+    assert await secretary.refused("correctFarm", {"farm": farm, "name": "别的农场"}) == "NOT_ALLOWED"
+    told = """select note from journal where kind = 'PLACE_CORRECTED' and note like '农场%'
+        and 'community_' || community_id = $1 order by id"""
+    assert [row["note"] for row in await tunping.app.state.owner.fetch(told, community)] == [
+        f"农场「{name}」：名称 {name} → 三坪新农场",
+        f"农场「三坪新农场」：名称 三坪新农场 → {name}",
+    ]
+
+
 async def test_a_secretary_says_who_answers_for_a_category(tunping: Tunping) -> None:
     client = await tunping.as_("书记01")
     community = await own_community(client)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-SIDES = range(256, 1025)
-"""Pixels of the side of a tile. Phones write 512. Smaller ones would be too many, larger ones too large."""
+SIDES = range(512, 1025)
+"""Pixels of the side of a tile. Phones write 512. Smaller ones would be too many: the file is read again for each."""
 _HEADER = 8
 _HIDDEN = 1
 """The flag of an item that is only a part of a picture."""
