@@ -189,7 +189,7 @@ async def _do(does: Mutation, given: Any, tx: Transaction, language: str, *, sin
         return does.payload(errors=problems_of(given, language))
     try:
         async with nullcontext() if single else tx.savepoint():
-            shown = does.shown(given, await does.act(tx, given))
+            shown = does.shown(given, await does.do(tx, given))
     except Refusal as refusal:
         if single:
             await tx.rollback()
