@@ -137,7 +137,7 @@ async def test_all_unknown_ids_of_an_input_are_told_together(tunping: Tunping, s
 
 
 async def test_an_id_that_is_known_is_not_told_beside_an_unknown_one(tunping: Tunping) -> None:
-    worker = (await one_of_each_role(tunping))[Role.GRID_WORKER]
+    worker = (await one_of_each_role(tunping))[Role.GRID_LEADER]
     known = (await worker.ask("{ residents(first: 1) { nodes { id } } }")).data["residents"]["nodes"][0]["id"]
     given = {"id": new_id("visit"), "household": new_id("household"), "mode": "HOME_VISIT"}
     given |= {"occurredAt": tunping.app.state.now().isoformat()}

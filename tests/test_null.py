@@ -76,7 +76,8 @@ def nested_in(type_: graphql.GraphQLInputObjectType, given: dict[str, Any]) -> I
         variants = [(f"{name}.{each}", usual | {each: None}) for each, value in fields(inner, nulls=True) if not value]
         variants += [(f"{name}.{path}", odd) for path, odd, _ in nested_in(inner, usual)]
         for path, odd in variants:
-            yield path, *(given | {name: [each] if many else each} for each in (odd, _without_nulls(odd)))
+            null, absent = (given | {name: [each] if many else each} for each in (odd, _without_nulls(odd)))
+            yield path, null, absent
 
 
 def _without_nulls(value: Any) -> Any:

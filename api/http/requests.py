@@ -40,8 +40,8 @@ def accepted_type(request: HttpRequest) -> str:
         media = _ANSWERS.get(each.value, (RESPONSE if JSON in refused else JSON) if each.value in _ANY else None)
         if media is not None and each.weight and media not in refused:
             return media
-    media = {"types": f"{RESPONSE}, {JSON}", "events": EVENTS}
-    raise HttpError(406, "NOT_ACCEPTABLE", Said("答复的类型为 {types}，订阅的为 {events}。", media))
+    answers = {"types": f"{RESPONSE}, {JSON}", "events": EVENTS}
+    raise HttpError(406, "NOT_ACCEPTABLE", Said("答复的类型为 {types}，订阅的为 {events}。", answers))
 
 
 async def read_request(request: HttpRequest, limit: int) -> Asked:

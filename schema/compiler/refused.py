@@ -32,7 +32,7 @@ class RequestError(GraphQLError):
 
 
 def too_large(text: str, **details: object) -> RequestError:
-    return RequestError("QUERY_TOO_LARGE", text, **details)
+    return RequestError("QUERY_TOO_LARGE", Said(text, details))
 
 
 MOST_COST = 200_000
@@ -44,9 +44,8 @@ def refuse_costly(cost: int, most: int = MOST_COST) -> None:
     """Raises RequestError (``QUERY_TOO_COSTLY``) with the cost and the limit."""
     if cost > most:
         facts = {"cost": cost, "limit": most}
-        raise RequestError(
-            "QUERY_TOO_COSTLY", "估计开销至少为 {cost}，上限为 {limit}，请减少查询的内容。", facts=facts, **facts
-        )
+        said = Said("估计开销至少为 {cost}，上限为 {limit}，请减少查询的内容。", facts)
+        raise RequestError("QUERY_TOO_COSTLY", said, facts=facts)
 
 
 def null_variable(name: str) -> RequestError:

@@ -252,7 +252,7 @@ class _Reader:
         """The existing objects that a dataclass names."""
         for each in self.fields:
             value = given.changes.get(each.to) if each.change else getattr(given, each.to)
-            if value is None or each.new or each.nested is each.prefix is None:
+            if value is None or each.new or (each.nested is None and each.prefix is None):
                 continue
             items = [((each.name, at), item) for at, item in enumerate(value)] if each.many else [((each.name,), value)]
             for path, item in items:
