@@ -45,7 +45,7 @@ NO_TEXTS = {"rules/record.py", "db/record.py", "db/verifying.py", "schema/engine
 """Modules with functions of the same names for something else."""
 PASSED_ON = {
     *("self.code.message", "reason", "status", "problem", "submission.photo_problem", "chinese"),
-    *("text", "whole.message", "message", "lost.said", "self.refusal.said"),
+    *("text", "whole.message", "message", "lost.said", "self.refusal.said", "said", "Said(text, details)"),
 }
 """Texts that were given elsewhere, or are for pages, which are Chinese."""
 PATH = re.compile(r"[a-z][A-Za-z0-9]*")
@@ -120,6 +120,12 @@ def test_the_chinese_catalogue_has_the_meaning_of_every_word_and_nothing_else() 
     assert catalogue(CHINESE).keys() == wanted
     odd = [text for text in catalogue(CHINESE).values() if not text.endswith("。") or re.search("[A-Z_]{3}", text)]
     assert odd == []
+
+
+def test_no_problem_of_a_sheet_has_a_text_outside_of_the_catalogues() -> None:
+    found = [call.arguments[at] for name, at in (("WrongCell", 0), ("CellProblem", 2)) for call in calls(name)]
+    assert len(found) > 40
+    assert [ast.unparse(each) for each in found if isinstance(each, ast.Constant | ast.JoinedStr)] == []
 
 
 def test_no_error_of_a_request_has_a_text_outside_of_the_catalogues() -> None:
