@@ -16,6 +16,7 @@ from sqlmodel import Field
 from db import sql
 from db.base import Row, alias, moment, text
 from db.scope import Scope
+from rules.refusals import Said
 
 AT_ONCE = 5_000
 """Entries of one turn, of some 50 ms: the lock must not be held for long after a large import."""
@@ -87,14 +88,14 @@ class Known:
     next_at: datetime | None
     """When the first entry after it was recorded."""
 
-    def lost(self, cursor: Cursor, oldest: datetime) -> str | None:
+    def lost(self, cursor: Cursor, oldest: datetime) -> Said | None:
         """Why a client cannot go on after a cursor; None if it can. ``oldest`` is the limit of the retention."""
         if self.shared is None:
-            return "This cursor is not of this feed. Read everything again."
+            return Said("这个游标不属于这里的动态，请重新读取全部内容。")
         if cursor.position > self.shared:
-            return "The database was put back to an earlier state than that of this cursor. Read everything again."
+            return Said("数据库已恢复到早于这个游标的状态，请重新读取全部内容。")
         if self.next_at is not None and self.next_at < oldest:
-            return "This cursor is too old. Read everything again."
+            return Said("这个游标太旧，请重新读取全部内容。")
         return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -21,6 +21,8 @@ from rules.gathering import refuse_noted
 from rules.refusals import Code, Refusal, together
 
 Model = TypeVar("Model", bound=Row)
+Named: TypeAlias = tuple[tuple[str | int, ...], type[Row], UUID]
+"""An object that an input names: its path, its table and its id."""
 NOW = sql.parameter(lambda tx: tx.now, sql.INSTANT)
 """The time of the transaction, as a parameter of a statement."""
 _MERGED = "merged_into"
@@ -50,10 +52,14 @@ class Transaction:
     flood: Flood | None = None
     identity: Identity | None = None
     """The running act, until a journal entry has taken its id."""
+    named: Callable[[], Iterable[Named]] | None = None
+    """What the input of the coming act names."""
     walled: bool = True
     """False as the role of the worker, which row-level security shows everything, secrets too."""
     then: datetime | None = field(default=None, init=False)
     """An earlier time whose posts of the viewer count too, in an act that is recorded late (:meth:`go_back`)."""
+    sought: set[UUID] = field(default_factory=set, init=False)
+    """The ids that the act has looked up."""
     begun: bool = field(default=False, init=False)
     committing: bool = field(default=False, init=False)
     """Whether it is being committed, or was when it was interrupted."""
@@ -106,6 +112,14 @@ class Transaction:
         """
         return await self._find_each(model, [((path,), uuid) for path, uuid in uuids.items()], lock)
 
+    async def unknown(self, named: Iterable[Named]) -> list[Refusal]:
+        """NOT_FOUND for each named object that the act has not looked up and that the viewer does not see."""
+        refused: list[Refusal] = []
+        for path, model, uuid in [each for each in named if each[2] not in self.sought]:
+            if await self.look_up(model, uuid) is None:
+                refused.append(Refusal(Code.NOT_FOUND, *path))
+        return refused
+
     async def _find_each(
         self, model: type[Model], named: Sequence[tuple[tuple[str | int, ...], UUID]], lock: Lock
     ) -> list[Model]:
@@ -116,6 +130,7 @@ class Transaction:
 
     async def _find(self, model: type[Model], uuids: list[UUID], lock: Lock) -> dict[UUID, Model]:
         """The rows by the ids that were asked for, which may be those of records that were merged into them."""
+        self.sought.update(uuids)
         found = {each.__dict__["id"]: each for each in await self._find_rows(model, uuids, lock)}
         if _MERGED not in column_types(model):
             return found
@@ -176,6 +191,7 @@ class Transaction:
 
     async def one(self, model: type[Model], *path: str | int, lock: Lock = False, **equal: Any) -> Model:
         """The first row with these values, visible or not. Raises NOT_FOUND if there is none."""
+        self.sought.update(each for each in equal.values() if isinstance(each, UUID))
         found = await self.first(model, lock=lock, **equal)
         if found is None:
             raise Refusal(Code.NOT_FOUND, *path, value=next(iter(equal.values())))

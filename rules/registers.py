@@ -13,8 +13,9 @@ from rules.folding import folded_name, folded_room
 from rules.id_numbers import birth_of, check_id_number, sex_of
 from rules.people import OLDEST, Colour, Relation, Sex, Tenure
 from rules.phones import read_phone
-from rules.refusals import Refusal, written
+from rules.refusals import Code, Joined, Refusal, Said
 from rules.text import LINE_LIMIT, check_name, clean, one_form
+from rules.vocabulary import Word
 
 SEXES = {"男": Sex.MALE, "女": Sex.FEMALE}
 COLOUR_WORDS = dict(zip("红橙黄绿青蓝", Colour, strict=True))
@@ -90,7 +91,11 @@ class Column:
 
 
 class WrongCell(Exception):
-    """A cell that cannot be read. Its text gives the reason to the person who fills in the sheet."""
+    """A cell that cannot be read, with the reason: a clause for the person who fills in the sheet."""
+
+    def __init__(self, reason: object) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -99,11 +104,12 @@ class CellProblem:
 
     row: int
     heading: str
-    text: str
+    reason: object = field(compare=False)
+    """A clause, such as :class:`Said`."""
 
-    def __str__(self) -> str:
+    def said(self) -> Said:
         """「第12行 身份证号：校验码不对」."""
-        return f"第{self.row}行 {self.heading}：{self.text}"
+        return Said("第{row}行 {heading}：{reason}", {"row": self.row, "heading": self.heading, "reason": self.reason})
 
 
 class Formula:
@@ -139,7 +145,7 @@ def _building(_: Any, text: str) -> tuple[str, BuildingName, BuildingName]:
     """The words before the number, which may name the estate, and the building without and with them."""
     said = "".join(text.split())
     if len(said) > _MOST_OF_A_NAME:
-        raise WrongCell("不是楼号；请填登记的楼号，例如 3 或 A座")
+        raise WrongCell(Said("不是楼号；请填登记的楼号，例如 3 或 A座"))
     found = _BUILDING.fullmatch(said) or _LETTERED.fullmatch(said)
     if not found:
         return "", _named(said), _named(said)
@@ -155,14 +161,14 @@ def _unit(_: Any, text: str) -> int:
         return NO_UNIT
     digits = re.fullmatch("第?([0-9]{1,4})(?:单元|门)?", "".join(text.split()))
     if not digits:
-        raise WrongCell(f"「{text}」不是单元号")
+        raise WrongCell(Said("「{text}」不是单元号", {"text": text}))
     return int(digits[1])
 
 
 def _floor(_: Any, text: str) -> int | None:
     digits = text.removesuffix("层").removesuffix("楼").strip()
     if digits and not re.fullmatch("-?[0-9]{1,3}", digits):
-        raise WrongCell(f"「{digits}」不是数字")
+        raise WrongCell(Said("「{text}」不是数字", {"text": digits}))
     return int(digits) if digits else None
 
 
@@ -178,7 +184,7 @@ def _phone(cell: Any, text: str) -> str:
 
 def _sex(_: Any, text: str) -> Sex:
     if text not in SEXES:
-        raise WrongCell("应为男或女")
+        raise WrongCell(Said("应为男或女"))
     return SEXES[text]
 
 
@@ -191,35 +197,39 @@ def _date(cell: Any, text: str) -> date:
         if found := form.fullmatch(text):
             with suppress(ValueError):
                 return date(int(found[1]), int(found[3]), int(found[4]))
-    raise WrongCell(f"「{text}」不是完整的日期；请写明年、月、日，例如 1965-12-01")
+    raise WrongCell(Said("「{text}」不是完整的日期；请写明年、月、日，例如 1965-12-01", {"text": text}))
 
 
 def _id_number(cell: Any, text: str) -> str:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        raise WrongCell("是数字格式，末几位已丢失；请将该列设为文本后重填")
+        raise WrongCell(Said("是数字格式，末几位已丢失；请将该列设为文本后重填"))
     try:
         return check_id_number(text)
     except Refusal as refusal:
-        raise WrongCell(str(written(refusal.reason))) from None
+        raise WrongCell(refusal.reason) from None
 
 
 def _colours(_: Any, text: str) -> frozenset[Colour]:
     words = [word for word in _COLOUR_BREAK.split(text) if word]
     if unknown := [word for word in words if word not in _COLOURS]:
-        raise WrongCell(f"没有「{'、'.join(unknown)}」这种颜色")
+        raise WrongCell(Said("没有「{unknown}」这种颜色", {"unknown": Joined(unknown)}))
     return frozenset(_COLOURS[word] for word in words)
 
 
 def _relation(_: Any, text: str) -> Relation:
     if text not in _RELATIONS:
-        raise WrongCell(f"应为{'、'.join(each.label for each in Relation)}之一")
+        raise _none_of(Relation)
     return _RELATIONS[text]
 
 
 def _tenure(_: Any, text: str) -> Tenure:
     if text not in _TENURES:
-        raise WrongCell(f"应为{'、'.join(each.label for each in Tenure)}之一")
+        raise _none_of(Tenure)
     return _TENURES[text]
+
+
+def _none_of(words: type[Word]) -> WrongCell:
+    return WrongCell(Said("应为{words}之一", {"words": Joined([each.label for each in words])}))
 
 
 COLUMNS = (
@@ -266,24 +276,24 @@ def read_headings(cells: Sequence[Any], row: int = 1) -> tuple[dict[str, int], l
     """The position of each column, and a problem for each unknown, repeated or missing one."""
     names = [_heading(cell) for cell in cells]
     found = {name: index for index, name in enumerate(names) if name in HEADINGS}
-    problems = [CellProblem(row, name, "没有这一列") for name in names if name and name not in HEADINGS]
+    problems = [CellProblem(row, name, Said("没有这一列")) for name in names if name and name not in HEADINGS]
     repeated = sorted(name for name, number in Counter(names).items() if name and number > 1)
-    problems += [CellProblem(row, name, "列重复") for name in repeated]
-    problems += [CellProblem(row, name, "缺少这一列") for name in REQUIRED if name not in found]
+    problems += [CellProblem(row, name, Said("列重复")) for name in repeated]
+    problems += [CellProblem(row, name, Said("缺少这一列")) for name in REQUIRED if name not in found]
     return found, problems
 
 
 def read_row(row: int, cells: Mapping[str, Any], today: date) -> tuple[Entry | None, list[CellProblem]]:
     """The entry of a row, if its place is known, and every problem of the row."""
     values: dict[str, Any] = dict.fromkeys(HEADINGS)
-    wrong: dict[str, str] = {}
+    wrong: dict[str, object] = {}
     for column in COLUMNS:
         try:
             values[column.heading] = _value(column, cells.get(column.heading), today)
         except WrongCell as error:
-            wrong[column.heading] = str(error)
+            wrong[column.heading] = error.reason
     wrong |= _contradictions(values)
-    problems = [CellProblem(row, heading, text) for heading, text in wrong.items()]
+    problems = [CellProblem(row, heading, reason) for heading, reason in wrong.items()]
     if not ADDRESS_HEADINGS.isdisjoint(wrong):
         return None, problems
     number = values["身份证号"]
@@ -321,32 +331,33 @@ def _building_of(
 def _value(column: Column, cell: Any, today: date) -> Any:
     """The value of a cell; ``None`` if it is empty."""
     if isinstance(cell, Formula):
-        raise WrongCell("是公式，请改为数值")
+        raise WrongCell(Said("是公式，请改为数值"))
     try:
         text = _text(cell)
     except Refusal as refusal:
-        raise WrongCell(_said(refusal)) from None
+        too_long = refusal.code is Code.TOO_LONG
+        raise WrongCell(Said("最多 {most} 字", {"most": LINE_LIMIT}) if too_long else refusal.reason) from None
     if _ERRORS.fullmatch(text):
-        raise WrongCell(f"是公式出错的结果「{text}」，请改为实际内容")
+        raise WrongCell(Said("是公式出错的结果「{text}」，请改为实际内容", {"text": text}))
     if column.required and not text:
-        raise WrongCell("未填写")
+        raise WrongCell(Said("未填写"))
     value = column.read(cell, text) if text else None
     if isinstance(value, date) and not OLDEST <= value <= today:
-        raise WrongCell("日期应在 1900 年以后、今天以前")
+        raise WrongCell(Said("日期应在 1900 年以后、今天以前"))
     return value
 
 
-def _contradictions(values: Mapping[str, Any]) -> dict[str, str]:
+def _contradictions(values: Mapping[str, Any]) -> dict[str, object]:
     """The cells that contradict another one."""
-    wrong = {}
+    wrong: dict[str, object] = {}
     number, born_on = values["身份证号"], values["出生日期"]
     if number and values["性别"] not in {None, sex_of(number)}:
-        wrong["性别"] = "与身份证号不符"
+        wrong["性别"] = Said("与身份证号不符")
     if number and born_on not in {None, birth_of(number)}:
-        wrong["出生日期"] = "与身份证号不符"
+        wrong["出生日期"] = Said("与身份证号不符")
     born_on = birth_of(number) if number else born_on
     if born_on and values["入住日期"] and values["入住日期"] < born_on:
-        wrong["入住日期"] = "早于出生日期"
+        wrong["入住日期"] = Said("早于出生日期")
     return wrong
 
 
@@ -362,10 +373,6 @@ def _text(cell: Any) -> str:
     return one_form(clean(str(cell), limit=LINE_LIMIT)).strip()
 
 
-def _said(refusal: Refusal) -> str:
-    return str(written(refusal.reason)).rstrip("。")
-
-
 def doubles(entries: Iterable[Entry]) -> list[CellProblem]:
     """People who are in the file twice: by ID number, or by name and door unless other facts tell them apart."""
     numbers: dict[str, Entry] = {}
@@ -376,9 +383,9 @@ def doubles(entries: Iterable[Entry]) -> list[CellProblem]:
         by_number = numbers.setdefault(entry.id_number, entry) if entry.id_number else entry
         by_name = next((each for each in earlier if _alike(each, entry)), entry)
         if by_number is not entry:
-            problems.append(CellProblem(entry.row, "身份证号", f"与第{by_number.row}行重复"))
+            problems.append(CellProblem(entry.row, "身份证号", Said("与第{row}行重复", {"row": by_number.row})))
         elif by_name is not entry:
-            problems.append(CellProblem(entry.row, "姓名", f"与第{by_name.row}行重复"))
+            problems.append(CellProblem(entry.row, "姓名", Said("与第{row}行重复", {"row": by_name.row})))
         earlier.append(entry)
     return problems
 

@@ -60,7 +60,7 @@ SHAPES |= {
     ),
     DocumentKind.DUTIES: Shape(
         "VisitDuty",
-        "key colour period startsOn lastOn dueAt state firstMissedOn householdId: household { id }"
+        "key colour period startsOn endsOn dueAt state firstMissedOn householdId: household { id }"
         " residentId: resident { id } visitId: visit { id }",
         parts=duties_today,
     ),

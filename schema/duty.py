@@ -174,7 +174,7 @@ class VisitDuty:
     colour = gql.word("colour", Colour, "The colour that requires it.")
     period = gql.word("period", Period, "The period.")
     starts_on: date = gql.column("starts_on", "The first day of the period.")
-    last_on: date = gql.column("last_on", "The last day of the period.")
+    ends_on: date = gql.column("last_on", "The last day of the period.")
     due_at: datetime = gql.column("ends_at", "The end of the period.")
     state = gql.word("state", DutyState, "The state.")
     first_missed_on: date | None = gql.value(

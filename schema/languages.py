@@ -1,8 +1,11 @@
-"""The languages of labels, reasons and messages. Chinese is in the code; each other one has a file in ``catalogues``.
+"""The languages of labels, meanings, reasons and messages. Each has a file in ``catalogues``.
+
+Labels, reasons and messages are Chinese in the code. Meanings are English there, as in the schema, so that the file of
+Chinese has nothing but meanings.
 
 A catalogue is a PO file, as gettext's tools and translators use them. The context of an entry is ``<enum>.<value>`` for
-a label, ``reason`` for a part of a reason, and ``message`` for a message or its part. Names in braces stand for
-details. Adding a language is adding a file.
+a label and for a meaning, ``reason`` for a part of a reason, and ``message`` for a message or its part. Names in braces
+stand for details. Adding a language is adding a file.
 """
 
 from collections.abc import Mapping
@@ -15,16 +18,16 @@ from babel.messages.pofile import read_po
 from rules.refusals import Refusal, Translate
 from rules.vocabulary import Word
 
-CHINESE, REASON = "zh", "reason"
+CHINESE, ENGLISH, REASON = "zh", "en", "reason"
 CATALOGUES = Path(__file__).parent / "catalogues"
 Catalogue: TypeAlias = Mapping[tuple[str, str], str]
-"""The translations by context and Chinese text."""
+"""The translations by context and the text in the code."""
 
 
 @cache
 def languages() -> tuple[str, ...]:
-    """Chinese, and the languages with a catalogue."""
-    return CHINESE, *sorted(path.stem for path in CATALOGUES.glob("*.po"))
+    """Chinese, and the other languages with a catalogue."""
+    return CHINESE, *sorted({path.stem for path in CATALOGUES.glob("*.po")} - {CHINESE})
 
 
 @cache
@@ -38,6 +41,14 @@ def catalogue(language: str) -> Catalogue:
 def label_of(word: Word, language: str) -> str:
     """The label of a word in a language."""
     return translated(language, f"{type(word).__name__}.{word.value}", word.label)
+
+
+def meaning_of(word: Word, language: str) -> str:
+    """The meaning of a word in a language. What the catalogue lacks is told in Chinese."""
+    if language == ENGLISH:
+        return word.meaning
+    key = f"{type(word).__name__}.{word.value}", word.meaning
+    return catalogue(language).get(key) or catalogue(CHINESE)[key]
 
 
 def translated(language: str, context: str, chinese: str) -> str:

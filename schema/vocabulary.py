@@ -8,7 +8,7 @@ from rules.vocabulary import Word
 from schema.compiler import declare as gql
 from schema.compiler.sources import Row
 from schema.enum_names import name_of
-from schema.languages import label_of
+from schema.languages import label_of, meaning_of
 
 _ENUM, _VALUE, _LABEL, _MEANING = "enum", "value", "label", "meaning"
 
@@ -17,7 +17,7 @@ _COLUMNS: dict[str, Callable[[Word, str], str]] = {
     _ENUM: lambda word, _: name_of(type(word)),
     _VALUE: lambda word, _: word.value,
     _LABEL: label_of,
-    _MEANING: lambda word, _: word.meaning,
+    _MEANING: meaning_of,
 }
 
 
@@ -45,7 +45,7 @@ class VocabularyWord:
     enum: str = gql.column(_ENUM, "The name of the enum.")
     value: str = gql.column(_VALUE, "The value.")
     label: str = gql.column(_LABEL, "The label, in the language of `Accept-Language`.")
-    meaning: str = gql.column(_MEANING, "The meaning, in English, as in the schema.")
+    meaning: str = gql.column(_MEANING, "The meaning, in the language of `Accept-Language`.")
 
 
 @gql.roots

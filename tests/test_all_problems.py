@@ -108,6 +108,45 @@ async def test_each_unknown_id_of_a_list_is_told(tunping: Tunping) -> None:
     assert paths == [["username"], ["phone"], ["grids", "0"], ["grids", "1"]]
 
 
+def named_in(type_: graphql.GraphQLInputObjectType) -> list[str]:
+    """The fields of an input that name existing objects; of those that exclude each other the first."""
+    others = ONE_OF.get(type_.name, ())[1:]
+    found = {name: field.extensions["strawberry-definition"].metadata for name, field in type_.fields.items()}
+    return [
+        name for name, facts in found.items() if facts.get("prefix") and not facts.get("new") and name not in others
+    ]
+
+
+@pytest.mark.parametrize("share", range(2))
+async def test_all_unknown_ids_of_an_input_are_told_together(tunping: Tunping, share: int) -> None:
+    callers = await one_of_each_role(tunping)
+    tried = 0
+    for name, type_ in [each for each in TYPES.items() if len(named_in(each[1])) > 1][share::2]:
+        declared = {each: type_.fields[each].extensions["strawberry-definition"].metadata for each in type_.fields}
+        needed = [each for each, field in type_.fields.items() if graphql.is_non_null_type(field.type)]
+        given = {
+            each: sample(type_.fields[each].type, declared[each].get("prefix")) for each in {*needed, *named_in(type_)}
+        }
+        role = Role.SECRETARY if Role.SECRETARY in ROLES[name] else next(each for each in ROLES[name] if each)
+        problems = (await callers[role].do(name, as_json(given)))["errors"]
+        told = {each["path"][0] for each in problems if each["code"] == "NOT_FOUND"}
+        if told:
+            assert (name, {*named_in(type_)} - told) == (name, set())
+            tried += 1
+    assert tried > 10
+
+
+async def test_an_id_that_is_known_is_not_told_beside_an_unknown_one(tunping: Tunping) -> None:
+    worker = (await one_of_each_role(tunping))[Role.GRID_LEADER]
+    known = (await worker.ask("{ residents(first: 1) { nodes { id } } }")).data["residents"]["nodes"][0]["id"]
+    given = {"id": new_id("visit"), "household": new_id("household"), "mode": "HOME_VISIT"}
+    given |= {"occurredAt": tunping.app.state.now().isoformat()}
+    for residents, more in (([known], []), ([known, new_id("resident")], [["residents", "1"]])):
+        problems = (await worker.do("recordVisit", given | {"residents": residents}))["errors"]
+        assert {each["code"] for each in problems} == {"NOT_FOUND"}
+        assert [each["path"] for each in problems] == [["household"], *more]
+
+
 @field_check
 def positive(value: int, *path: str | int) -> int:
     if value <= 0:

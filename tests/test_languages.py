@@ -12,6 +12,7 @@ import pytest
 import schema
 from db.acts.accounts import PlaceKind
 from rules.duty import LONGEST_GRACE
+from rules.people import Colour
 from rules.refusals import MESSAGE, Code
 from schema import languages
 from schema.languages import CHINESE, REASON, catalogue
@@ -27,11 +28,25 @@ SAID = {
 
 
 ROOT = Path(schema.__file__).parents[1]
-TEXTS = {"said": 0, "invalid": 0, "Said": 0, "Joined": 1, "Fault": 1, "one_of": 2, "_refused": 0}
+TEXTS = {
+    "said": 0,
+    "invalid": 0,
+    "Said": 0,
+    "Joined": 1,
+    "Fault": 1,
+    "one_of": 2,
+    "_refused": 0,
+    "RequestError": 1,
+    "too_large": 0,
+    "_resync": 0,
+}
 """Where calls of these functions have a text for people."""
 NO_TEXTS = {"rules/record.py", "db/record.py", "db/verifying.py", "schema/engine/every_field.py"}
 """Modules with functions of the same names for something else."""
-PASSED_ON = {"self.code.message", "reason", "status", "problem", "submission.photo_problem", "chinese"}
+PASSED_ON = {
+    *("self.code.message", "reason", "status", "problem", "submission.photo_problem", "chinese"),
+    *("text", "whole.message", "message", "lost.said", "self.refusal.said", "said", "Said(text, details)"),
+}
 """Texts that were given elsewhere, or are for pages, which are Chinese."""
 PATH = re.compile(r"[a-z][A-Za-z0-9]*")
 
@@ -100,6 +115,56 @@ def test_a_catalogue_has_every_label_reason_and_message_and_nothing_else(languag
     assert [text for (_, chinese), text in catalogue(language).items() if not braces(text) <= braces(chinese)] == []
 
 
+def test_the_chinese_catalogue_has_the_meaning_of_every_word_and_nothing_else() -> None:
+    wanted = {(f"{type(word).__name__}.{word.value}", word.meaning) for word in labelled_words()}
+    assert catalogue(CHINESE).keys() == wanted
+    odd = [text for text in catalogue(CHINESE).values() if not text.endswith("。") or re.search("[A-Z_]{3}", text)]
+    assert odd == []
+
+
+def test_no_problem_of_a_sheet_has_a_text_outside_of_the_catalogues() -> None:
+    found = [call.arguments[at] for name, at in (("WrongCell", 0), ("CellProblem", 2)) for call in calls(name)]
+    assert len(found) > 40
+    assert [ast.unparse(each) for each in found if isinstance(each, ast.Constant | ast.JoinedStr)] == []
+
+
+def test_no_error_of_a_request_has_a_text_outside_of_the_catalogues() -> None:
+    found = [call for call in calls("HttpError", "TokenError", "NotAPicture", "TooLarge", "TooSlow") if call.arguments]
+    texts = [ast.unparse(each) for call in found for each in call.arguments if isinstance(each, ast.JoinedStr)]
+    texts += [str(each.value) for call in found for each in call.arguments if isinstance(each, ast.Constant)]
+    assert len(found) > 20
+    assert [text for text in texts if not re.fullmatch(r"[A-Z_]+|\d{3}", text)] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "zh", "en"),
+    [
+        ("{ nothing }", "查询文档与接口定义不符：Cannot query field", "Cannot query field 'nothing'"),
+        ("{", "查询文档有语法错误：Syntax Error", "Syntax Error"),
+        ("query($d: Date!) { dutyRoster(on: $d) { servesOn } }", "变量与接口定义不符：Variable", "Variable '$d'"),
+        ("{ appeals(first: 101) { totalCount } }", "填写有误：", "Invalid input: "),
+        (
+            "{ appeals(first: 100) { nodes { id timeline(first: 100) { totalCount } } } }",
+            "每页数量合计",
+            "The page sizes",
+        ),
+    ],
+)
+async def test_a_request_is_refused_in_the_language_of_the_client(
+    reading: Tunping, query: str, zh: str, en: str
+) -> None:
+    secretary = await reading.as_("书记01")
+    for header, words in (("zh", zh), ("en", en)):
+        answer = await secretary.post({"query": query}, **{"accept-language": header})
+        assert answer.body["errors"][0]["message"].startswith(words)
+
+
+async def test_who_is_not_signed_in_is_told_so_in_their_language(reading: Tunping) -> None:
+    for header, words in (("zh", "请先登录，再查询 me。"), ("en", "Sign in to ask for me.")):
+        answer = await reading.as_nobody().post({"query": "{ me { id } }"}, **{"accept-language": header})
+        assert (answer.code, answer.body["errors"][0]["message"]) == ("UNAUTHENTICATED", words)
+
+
 def test_the_path_of_a_refusal_names_fields() -> None:
     steps = [each for call in calls("invalid") for each in call.arguments[1:] if isinstance(each, ast.Constant)]
     assert [each.value for each in steps if not PATH.fullmatch(str(each.value))] == []
@@ -125,11 +190,14 @@ async def test_labels_and_reasons_follow_the_language_of_the_request(
 
 async def test_the_vocabulary_is_for_everybody_and_says_what_labels_say(reading: Tunping) -> None:
     query = {"query": "{ vocabulary { enum value label meaning } }"}
-    for header, label in (("zh", "独居老人"), ("en", "Elderly person living alone")):
+    for header, label, meaning in (
+        ("zh", "独居老人", "独居老人，每天通过电话或上门联系。"),
+        ("en", "Elderly person living alone", Colour.RED.meaning),
+    ):
         found = (await reading.as_nobody().post(query, **{"accept-language": header})).data["vocabulary"]
         assert len(found) == len(labelled_words())
-        red = {"enum": "ResidentColour", "value": "RED", "label": label}
-        assert [each for each in found if red.items() <= each.items()] != []
+        red = {"enum": "ResidentColour", "value": "RED", "label": label, "meaning": meaning}
+        assert red in found
 
 
 async def test_what_is_made_of_answers_stays_chinese(reading: Tunping) -> None:

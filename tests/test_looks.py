@@ -51,6 +51,16 @@ async def test_a_partners_reads_of_an_appeal_are_on_record_and_a_workers_are_not
     assert (await partner.ask(LOOKS, id=first)).data["appeal"]["accessRecords"]["nodes"] == []
 
 
+async def test_a_read_of_an_appeal_as_a_case_is_on_record(tunping: Tunping) -> None:
+    first, second = await dispatched(tunping, 2)
+    partner = await tunping.as_("热力公司01")
+    await partner.ask("query AsCase($id: ID!) { case(id: $id) { phase } }", id=first)
+    assert (await looks(tunping, first), await looks(tunping, second)) == (["AsCase"], [])
+    on = "query Further($id: ID!) { case(id: $id) { timeline { nodes { case { id } } } } }"
+    await partner.ask(on, id=first)
+    assert (await looks(tunping, first), await looks(tunping, second)) == (["Further", "AsCase"], ["Further"])
+
+
 async def test_what_a_partner_does_shows_the_appeal_too(tunping: Tunping) -> None:
     (appeal,) = await dispatched(tunping)
     partner = await tunping.as_("热力公司01")

@@ -66,6 +66,57 @@ def test_null_in_any_field_of_any_input_says_what_its_absence_says(name: str, ta
             assert read(given | {field: None}) == absent, (name, field)
 
 
+def nested_in(type_: graphql.GraphQLInputObjectType, given: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """The inputs in which one field of a nested input is null, beside the same inputs without it."""
+    for name, field in type_.fields.items():
+        inner, many = graphql.get_named_type(field.type), graphql.is_list_type(graphql.get_nullable_type(field.type))
+        if not graphql.is_input_object_type(inner):
+            continue
+        usual = dict(fields(inner, nulls=False))
+        variants = [(f"{name}.{each}", usual | {each: None}) for each, value in fields(inner, nulls=True) if not value]
+        variants += [(f"{name}.{path}", odd) for path, odd, _ in nested_in(inner, usual)]
+        for path, odd in variants:
+            null, absent = (given | {name: [each] if many else each} for each in (odd, _without_nulls(odd)))
+            yield path, null, absent
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+
+
+NESTED = {
+    f"{name}.{path}": (takes, odd, absent)
+    for name, takes, type_ in inputs()
+    for path, odd, absent in nested_in(type_, dict(fields(type_, nulls=False)))
+}
+
+
+def test_null_in_any_field_of_a_nested_input_says_what_its_absence_says() -> None:
+    assert {
+        "recordVisit.appeals.category",
+        "openDispute.parties.outsiderPhone",
+        "settleReport.moveIn.residents.phone",
+    } <= NESTED.keys()
+    for name, (takes, odd, absent) in NESTED.items():
+        read = reader_of(takes)
+        assert (name, read(odd)) == (name, read(absent))
+
+
+async def test_null_in_a_nested_input_is_the_same_act_as_nothing(client: Tunping) -> None:
+    worker = await client.as_("网格员01")
+    home = (await worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]
+    new = {"id": new_id("visit"), "household": home, "mode": "HOME_VISIT", "occurredAt": NOW.isoformat()}
+    appeal = {"id": new_id("appeal"), "body": "楼道灯坏了"}
+    await done(worker, "recordVisit", **new, appeals=[appeal])
+    for more in ({"kind": None, "category": None, "photos": None}, {}):
+        again = await worker.do("recordVisit", new | {"appeals": [appeal | more]}, "visit { appeals { body kind } }")
+        assert again == {"visit": {"appeals": [{"body": "楼道灯坏了", "kind": "PROBLEM"}]}, "errors": []}
+
+
 ERASED = {
     f"{name}.{word}": (takes, type_, word)
     for name, takes, type_ in inputs()

@@ -37,7 +37,7 @@ def test_the_document_tells_the_mutations_of_each_action() -> None:
 
 
 def _document() -> str:
-    return (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
+    return (Path(__file__).parents[1] / "docs" / "api-cases.md").read_text(encoding="utf-8")
 
 
 async def test_an_account_is_told_what_its_role_may_do(reading: Tunping) -> None:

@@ -74,13 +74,13 @@ async def test_a_mutation_is_sent_by_its_digest(clean: Tunping) -> None:
 @pytest.mark.parametrize(
     ("persisted_query", "message"),
     [
-        ({"version": 1, "sha256Hash": "0" * 64}, "`sha256Hash` is not the SHA-256 of `query`."),
-        ({"version": 2, "sha256Hash": "0" * 64}, "`persistedQuery` must have the version 1."),
-        ({"version": 1, "sha256Hash": "0" * 62}, "`sha256Hash` must be a SHA-256 in hexadecimal."),
-        ({"version": 1, "sha256Hash": "x" * 64}, "`sha256Hash` must be a SHA-256 in hexadecimal."),
-        ({"version": 1, "sha256Hash": 1}, "`sha256Hash` must be a string."),
-        ({"version": 1}, "`sha256Hash` must be a SHA-256 in hexadecimal."),
-        (1, "`persistedQuery` must be an object."),
+        ({"version": 1, "sha256Hash": "0" * 64}, "「sha256Hash」不是「query」的 SHA-256。"),
+        ({"version": 2, "sha256Hash": "0" * 64}, "「persistedQuery」的版本必须是 1。"),
+        ({"version": 1, "sha256Hash": "0" * 62}, "「sha256Hash」必须是十六进制的 SHA-256。"),
+        ({"version": 1, "sha256Hash": "x" * 64}, "「sha256Hash」必须是十六进制的 SHA-256。"),
+        ({"version": 1, "sha256Hash": 1}, "「sha256Hash」必须是文字。"),
+        ({"version": 1}, "「sha256Hash」必须是十六进制的 SHA-256。"),
+        (1, "「persistedQuery」必须是对象。"),
     ],
 )
 async def test_a_wrong_digest_is_refused_and_keeps_nothing(clean: Tunping, persisted_query: Any, message: str) -> None:

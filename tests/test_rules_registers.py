@@ -1,5 +1,6 @@
 """The sheet's rules, pure: how cells are written, and which rows are one person."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from rules.buildings import BuildingName
 from rules.people import Colour, Relation, Sex, Tenure
+from rules.refusals import written
 from rules.registers import HEADINGS, REQUIRED, CellProblem, Entry, doubles, read_headings, read_row
 
 TODAY = date(2023, 12, 20)
@@ -75,7 +77,7 @@ def test_a_row_says_whom_and_where() -> None:
 @given(st.fixed_dictionaries(dict.fromkeys(HEADINGS, CELLS)))
 def test_whatever_stands_in_the_cells_is_read_or_named(cells: dict[str, Any]) -> None:
     found, problems = read_row(7, cells, TODAY)
-    assert all(problem.row == 7 and problem.heading in HEADINGS and problem.text for problem in problems)
+    assert all(problem.row == 7 and problem.heading in HEADINGS and written(problem.said()) for problem in problems)
     assert problems or found is not None
     if not problems:
         assert found is not None
@@ -90,10 +92,15 @@ def test_columns_may_stand_in_any_order(names: list[str]) -> None:
     assert [names[columns[name]] for name in HEADINGS] == list(HEADINGS)
 
 
+def said(problems: Iterable[CellProblem]) -> list[object]:
+    """The problems in Chinese."""
+    return [written(each.said()) for each in problems]
+
+
 def test_each_needed_column_is_asked_for() -> None:
     for name in HEADINGS:
         _, problems = read_headings([each for each in HEADINGS if each != name])
-        assert problems == ([CellProblem(1, name, "缺少这一列")] if name in REQUIRED else [])
+        assert said(problems) == ([f"第1行 {name}：缺少这一列"] if name in REQUIRED else [])
 
 
 @pytest.mark.parametrize(
@@ -107,8 +114,8 @@ def test_each_needed_column_is_asked_for() -> None:
     ],
 )
 def test_who_stands_in_the_sheet_twice(other: dict[str, Any], same: bool) -> None:
-    expected = [CellProblem(3, "姓名", "与第2行重复")] if same else []
-    assert doubles([entry(2), entry(3, **other)]) == expected
+    found = doubles([entry(2), entry(3, **other)])
+    assert said(found) == (["第3行 姓名：与第2行重复"] if same else [])
 
 
 def test_father_and_son_of_one_name_are_told_apart_by_their_births() -> None:

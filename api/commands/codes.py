@@ -7,6 +7,7 @@ import typer
 
 from api.commands.acting import As, act_as
 from api.commands.databases import plain_failures
+from api.commands.languages import in_words
 from api.commands.terminal import check_name, fail, new_group, writing
 from api.office.code_sheets import NO_ADDRESS, sheet_html
 from api.settings import Settings
@@ -31,7 +32,7 @@ def sheet(
     if (building is None) == (grid is None):
         fail("请写明 --building 或 --grid，只写一个 / name one of --building and --grid")
     with plain_failures():
-        address = Settings.read().public_address() or fail(NO_ADDRESS)
+        address = Settings.read().public_address() or fail(in_words(NO_ADDRESS))
     cards = act_as(who, lambda tx: _cards(tx, building, grid, estate))
     with writing(file) as opened:
         opened.write(sheet_html(cards, address).encode())

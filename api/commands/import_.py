@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from api.commands.acting import As, CommunityName, act_as, one_community
+from api.commands.languages import in_words
 from api.commands.terminal import check_name, fail, new_app, writing
 from api.office.register_book import write_template
 from api.office.sheets import Sheet, Unreadable, opened, read_rows
@@ -53,7 +54,7 @@ def residents(
             counts = act_as(who, load)
         except NotLoaded as refused:
             for problem in refused.problems:
-                typer.echo(str(problem), err=True)
+                typer.echo(in_words(problem.said()), err=True)
             number = len(refused.problems)
             fail(f"共 {number} 处问题，没有导入任何一行 / {number} problems; nothing was changed")
     typer.echo("，".join(f"{word} {counts[key]}" for key, word in _OUTCOMES.items()))

@@ -20,6 +20,7 @@ from db.account_log import Caller, Refusals
 from db.sealing import Sealer
 from db.sessions import Terms, Tokens
 from rules.access import ANONYMOUS, Role, Viewer
+from rules.refusals import Said
 from rules.totp import CodePolicy
 
 ISSUER = "tunping"
@@ -42,11 +43,14 @@ TOKENS_KEPT = 10_000
 CLAIMS = ("iss", "aud", "sub", "role", "sid", "iat", "exp")
 
 
+_NOT_VALID = Said("登录已失效，请重新登录。")
+
+
 class TokenError(HttpError):
     """The request has an access token that is expired or invalid."""
 
-    def __init__(self, code: str = "TOKEN_INVALID", message: str = "The access token is not valid.") -> None:
-        super().__init__(401, code, message, {"WWW-Authenticate": "Bearer"})
+    def __init__(self, code: str = "TOKEN_INVALID", said: Said = _NOT_VALID) -> None:
+        super().__init__(401, code, said, {"WWW-Authenticate": "Bearer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ class Authenticator:
         if issued_at > now + CLOCK_SKEW:
             raise TokenError
         if now >= expires_at:
-            raise TokenError("TOKEN_EXPIRED", "The access token has expired.")
+            raise TokenError("TOKEN_EXPIRED", Said("登录已过期，请续期。"))
         if self._ended(authenticated):
             raise TokenError
         return authenticated
@@ -187,5 +191,5 @@ def signed_in(request: Request) -> Viewer:
     """The viewer of a request, who must have an account."""
     viewer = authenticated(request).viewer
     if viewer.account_id is None:
-        raise HttpError(401, "UNAUTHENTICATED", "Sign in first.", {"WWW-Authenticate": "Bearer"})
+        raise HttpError(401, "UNAUTHENTICATED", Said("请先登录。"), {"WWW-Authenticate": "Bearer"})
     return viewer

@@ -13,6 +13,7 @@ from api.http.requests import Asked
 from api.rates import KEPT_DOCUMENTS_BY_CLIENT
 from db.acts.persisted_documents import digest_of, find_document, keep_document
 from rules.access import Viewer
+from rules.refusals import Said
 from schema.compiler.refused import RequestError
 from schema.engine.documents import InvalidDocument
 from schema.engine.execution import operation_of
@@ -50,7 +51,7 @@ class Documents:
         _check(asked, digest)
         known = await self._find(connection, digest)
         if known is None or not known.trusted:
-            raise RequestError("UNTRUSTED_DOCUMENT", "This server answers documents that its operator trusts.")
+            raise RequestError("UNTRUSTED_DOCUMENT", "本服务器只答复运营者认可的查询文档。")
         return known.body
 
     async def _persisted(self, connection: HTTPConnection, asked: Asked, viewer: Viewer) -> str:
@@ -104,4 +105,4 @@ class Documents:
 def _check(asked: Asked, digest: bytes) -> None:
     """Raises HttpError if the document has another digest than the client says."""
     if asked.digest is not None and asked.digest != digest:
-        raise HttpError(400, "BAD_REQUEST", "`sha256Hash` is not the SHA-256 of `query`.")
+        raise HttpError(400, "BAD_REQUEST", Said("「sha256Hash」不是「query」的 SHA-256。"))

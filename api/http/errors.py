@@ -16,8 +16,9 @@ from api.http.languages import language_of
 from api.http.media import JSON, RESPONSE
 from api.logs import anonymous
 from db.database import OutcomeUnknown, Unavailable
-from rules.refusals import MESSAGE, Code, Refusal
-from schema.languages import message_of, translated
+from rules.refusals import MESSAGE, Code, Refusal, Said, written
+from schema.compiler.refused import RequestError
+from schema.languages import ENGLISH, into, message_of, translated
 
 log = structlog.get_logger()
 
@@ -36,17 +37,22 @@ _STATUSES = {Code.NOT_FOUND: 404, Code.NOT_ALLOWED: 403, Code.MALFORMED_ID: 400}
 
 
 class HttpError(Exception):
-    """An error as an answer, in any format."""
+    """An error as an answer, in any format. A text of our own is in English, until it is told to a client."""
 
     request_id: str | None = None
     """Set for faults: the id under which the error is in the log."""
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, status: int, code: str, said: str | Said, headers: Mapping[str, str] | None = None) -> None:
+        self.said = said
+        self.message = self.in_words(ENGLISH)
+        super().__init__(self.message)
         self.status = status
         self.code = code
-        self.message = message
         self.headers = headers or {}
+
+    def in_words(self, language: str) -> str:
+        """The message in a language."""
+        return str(written(self.said, into(language)))
 
     @property
     def formatted(self) -> dict[str, Any]:
@@ -79,6 +85,12 @@ FAULTS: dict[str, Fault] = {
     "BUSY": Fault(503, "现在人多，服务器忙不过来，请稍后再试。"),
     "INTERNAL": Fault(500, "服务器出了问题。"),
 }
+_OF_GRAPHQL = {
+    "GRAPHQL_PARSE_FAILED": Fault(400, "查询文档有语法错误：{detail}"),
+    "GRAPHQL_VALIDATION_FAILED": Fault(400, "查询文档与接口定义不符：{detail}"),
+    "INVALID_VARIABLES": Fault(400, "变量与接口定义不符：{detail}"),
+}
+"""What stands around the messages of graphql-core, which are for developers and in English."""
 _NO_PHOTOS = Fault(503, "照片暂时无法存取，请再试一次。")
 """Told as UNAVAILABLE too."""
 
@@ -87,6 +99,7 @@ def http_error(error: Exception, connection: HTTPConnection) -> HttpError:
     """The answer to an exception. Unexpected ones are logged without their message."""
     language = language_of(connection)
     if isinstance(error, HttpError):
+        error.message = error.in_words(language)
         return error
     if isinstance(error, Refusal):
         return HttpError(_STATUSES.get(error.code, 422), error.code, message_of(error, language))
@@ -120,6 +133,11 @@ def format_error(error: Exception, connection: HTTPConnection) -> dict[str, Any]
     formatted: dict[str, Any] = dict(cause.formatted)
     default = "GRAPHQL_PARSE_FAILED" if isinstance(cause, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
     formatted["extensions"] = {"code": default, **(cause.extensions or {})}
+    language = language_of(connection)
+    if isinstance(cause, RequestError):
+        formatted["message"] = cause.in_words(language)
+    elif (whole := _OF_GRAPHQL.get(formatted["extensions"]["code"])) is not None:
+        formatted["message"] = str(written(Said(whole.message, {"detail": cause.message}), into(language)))
     return formatted
 
 

@@ -17,6 +17,7 @@ from api.http.errors import HttpError, cause_of, format_error
 from api.http.events import stream
 from api.http.media import EVENTS, PARTS, RESPONSE
 from api.http.requests import Asked, accepted_type, read_request
+from rules.refusals import Said
 from schema.compiler.refused import RequestError
 from schema.engine.execution import WrongOperation, answer
 from schema.engine.live import Request
@@ -80,8 +81,9 @@ async def _execute(request: HttpRequest, operation: Request, who: Authenticated)
         result = await answer(operation.query, operation.variables, context, allowed)
     except WrongOperation as error:
         if error.type is OperationType.SUBSCRIPTION:
-            raise HttpError(400, "USE_EVENT_STREAM", f"Subscriptions need `Accept: {EVENTS}`.") from None
-        raise HttpError(405, "USE_POST", "Send mutations by POST.", {"Allow": "POST"}) from None
+            said = Said("订阅须带有「Accept: {media}」。", {"media": EVENTS})
+            raise HttpError(400, "USE_EVENT_STREAM", said) from None
+        raise HttpError(405, "USE_POST", Said("变更请以 POST 发送。"), {"Allow": "POST"}) from None
     if not result.errors:
         await flood.settle()
     return result

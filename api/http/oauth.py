@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from api.http.errors import FAULTS, HttpError
 from api.http.requests import read_body
 from rules.refusals import Code
+from schema.languages import ENGLISH
 
 BODY_LIMIT = 8 * 1024
 """Bytes of a form. Names, passwords and tokens are much shorter."""
@@ -26,10 +27,10 @@ class OAuthError(HttpError):
 
 def as_oauth(_: Request, error: HttpError) -> Response:
     """An error in OAuth's format. The names of faults are in RFC 6749, section 4.1.2.1."""
-    code, description = error.code, error.message
+    code, description = error.code, error.in_words(ENGLISH)
     if error.code in FAULTS:
         code = "temporarily_unavailable" if error.status == 503 else "server_error"  # noqa: PLR2004
-        description = FAULTS[error.code].in_language("en")
+        description = FAULTS[error.code].in_language(ENGLISH)
     elif error.code == Code.TOO_MANY:
         code = "temporarily_unavailable"
         description = f"Too many requests: try again in {error.headers['Retry-After']} seconds."

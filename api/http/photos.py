@@ -24,7 +24,7 @@ from db.photos import Photo, PhotoFile
 from db.transaction import Transaction
 from rules.access import Viewer
 from rules.photos import check_sha256, sign
-from rules.refusals import Refusal
+from rules.refusals import Refusal, Said
 from schema.engine.context import Misses
 from schema.languages import message_of
 
@@ -51,7 +51,7 @@ async def put_photo(request: Request) -> Response:
         async for chunk in streamed(request, state.photo_limit):
             file.write(chunk)
         if await asyncio.to_thread(digest_of, file) != digest:
-            raise HttpError(422, "WRONG_DIGEST", "The content has another SHA-256.")
+            raise HttpError(422, "WRONG_DIGEST", Said("内容的 SHA-256 不一致。"))
         _, width, height = await store_photo(state, viewer, file)
     if viewer.role is None:
         await count_code(request, STORED_BY_CODE, code)

@@ -9,6 +9,7 @@ from pillow_heif import register_heif_opener
 
 from api.http.errors import HttpError
 from api.http.heif_tiles import NoTiles, Tiles
+from rules.refusals import Said
 
 register_heif_opener(thumbnails=False, decode_threads=1)
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
@@ -58,7 +59,7 @@ def picture_of(content: bytes) -> Picture:
 
     Raises NotAPicture with code UNSUPPORTED_PHOTO, BROKEN_PHOTO or TOO_MANY_PIXELS.
     """
-    unsupported = NotAPicture(415, "UNSUPPORTED_PHOTO", "A JPEG, PNG, WebP or HEIC is needed.")
+    unsupported = NotAPicture(415, "UNSUPPORTED_PHOTO", Said("照片须为 JPEG、PNG、WebP 或 HEIC。"))
     if not (content.startswith(_FIRST_BYTES) or _HEIF.match(content)):
         raise unsupported
     try:
@@ -70,7 +71,7 @@ def picture_of(content: bytes) -> Picture:
     except UnidentifiedImageError:
         raise unsupported from None
     except Exception as error:  # Pillow raises errors of many kinds, assertions among them.
-        raise NotAPicture(422, "BROKEN_PHOTO", "The photo cannot be decoded.") from error
+        raise NotAPicture(422, "BROKEN_PHOTO", Said("照片无法读取。")) from error
 
 
 def _encoded_again(content: bytes) -> Picture:
@@ -124,7 +125,7 @@ def _draft(opened: Image.Image) -> None:
 
 
 def _too_many(most: int) -> NotAPicture:
-    return NotAPicture(422, "TOO_MANY_PIXELS", f"At most {most // 1_000_000} million pixels. Send it smaller.")
+    return NotAPicture(422, "TOO_MANY_PIXELS", Said("照片最多 {most} 像素，请缩小后再发。", {"most": f"{most:,}"}))
 
 
 def _reduced(opened: Image.Image) -> Image.Image:

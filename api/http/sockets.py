@@ -236,7 +236,7 @@ class Socket:
     async def _subscriber(self, payload: dict[str, Any]) -> Subscriber:
         assert self._who is not None
         if len(self._running) > MOST_SUBSCRIPTIONS:
-            raise RequestError("TOO_MANY_SUBSCRIPTIONS", f"A socket has {MOST_SUBSCRIPTIONS} subscriptions at most.")
+            raise RequestError("TOO_MANY_SUBSCRIPTIONS", "一个连接最多 {most} 个订阅。", most=MOST_SUBSCRIPTIONS)
         try:
             wanted = asked(payload)
         except HttpError as error:

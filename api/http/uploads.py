@@ -14,6 +14,7 @@ from api.http.pictures import picture_of
 from db.acts.photos import keep
 from db.acts.photos import known as known_photo
 from rules.access import Viewer
+from rules.refusals import Said
 
 IDLE, WHOLE = 15.0, 300.0
 """Seconds between two chunks, and for the whole body. A compromise: a phone on a bad network is slow, but it sends."""
@@ -33,7 +34,7 @@ class TooSlow(HttpError):
 
 async def streamed(request: Request, limit: int) -> AsyncIterator[bytes]:
     """The body in chunks. Raises TooLarge above ``limit`` bytes, and TooSlow."""
-    too_large = TooLarge(413, "PHOTO_TOO_LARGE", f"A photo has {limit} bytes at most.")
+    too_large = TooLarge(413, "PHOTO_TOO_LARGE", Said("一张照片最多 {limit} 字节。", {"limit": limit}))
     said = request.headers.get("content-length", "0")
     if said.isdecimal() and int(said) > limit:
         raise too_large
@@ -45,7 +46,7 @@ async def streamed(request: Request, limit: int) -> AsyncIterator[bytes]:
             async with asyncio.timeout(min(IDLE, end - clock())):
                 chunk = await anext(chunks, None)
         except TimeoutError:
-            raise TooSlow(408, "TOO_SLOW", "The photo came too slowly.") from None
+            raise TooSlow(408, "TOO_SLOW", Said("照片上传得太慢。")) from None
         if chunk is None:
             return
         taken += len(chunk)

@@ -14,9 +14,10 @@ from api.http.errors import HttpError
 from db.acts.codes import Card, sheet_of, sheet_of_premises
 from rules.access import Act, require
 from rules.codes import code_url
+from rules.refusals import Said
 from schema.ids import parse_id
 
-NO_ADDRESS = "请设置 TUNPING_PUBLIC_URL / set TUNPING_PUBLIC_URL: the address that the codes lead to"
+NO_ADDRESS = Said("请设置 TUNPING_PUBLIC_URL，即二维码指向的地址。")
 CARDS_ON_A_PAGE = 6
 _HEADERS = {
     "Cache-Control": "no-store",

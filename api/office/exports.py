@@ -29,7 +29,7 @@ from db.acts.places import chosen_community
 from db.acts.register_lines import export_residents
 from rules.access import WORKERS, Act, Viewer, require
 from rules.exports import CaseKind, check_size, read_day
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal, Said, invalid
 from schema.ids import parse_id
 
 _CASES = {"appeals": CaseKind.APPEALS, "disputes": CaseKind.DISPUTES}
@@ -64,7 +64,7 @@ async def cases(request: Request) -> Response:
     state, viewer = request.app.state, await _exporter(request)
     kind = _CASES.get(request.path_params["kind"])
     if kind is None:
-        raise HttpError(404, "NOT_FOUND", "There is no such export.")
+        raise HttpError(404, "NOT_FOUND", Said("没有这种导出。"))
     given = await _given(request)
     first, last = _days(given)
     asked = _community(given)
@@ -116,7 +116,7 @@ async def _given(request: Request) -> Given:
     except orjson.JSONDecodeError:
         given = None
     if not isinstance(given, dict) or not all(isinstance(each, str | None) for each in given.values()):
-        raise HttpError(400, "BAD_REQUEST", "The body must be one JSON object with texts.")
+        raise HttpError(400, "BAD_REQUEST", Said("请求内容必须是一个由文字组成的 JSON 对象。"))
     return given
 
 

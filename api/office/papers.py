@@ -13,7 +13,7 @@ from api.http.errors import HttpError
 from api.office.agreement_papers import CASE_QUERY, Case, agreement_paper, confirmation_paper
 from api.office.files import DOCX, file_response
 from api.office.paper import Paper
-from rules.refusals import Code, Refusal
+from rules.refusals import Code, Refusal, Said
 from schema.engine.context import Context
 from schema.ids import parse_id
 
@@ -37,7 +37,7 @@ async def draw(context: Context, kind: str, dispute: str) -> Paper:
 async def get_paper(request: Request) -> Response:
     kind = request.path_params["kind"]
     if kind not in PAPERS:
-        raise HttpError(404, "NOT_FOUND", "There is no such paper.")
+        raise HttpError(404, "NOT_FOUND", Said("没有这种文书。"))
     paper = await draw(context_of(request, signed_in(request)), kind, request.path_params["dispute"])
     return await file_response(paper.document.save, DOCX, f"{kind}.docx", f"{PAPERS[kind][0]}.docx")
 

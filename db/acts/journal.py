@@ -1,7 +1,7 @@
 """Acts that are done once however often they arrive, and the journal entries of their changes."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
@@ -18,12 +18,12 @@ from db.base import Row, table
 from db.flood import Flood
 from db.journal import Journal, QuietAct
 from db.scope import Scope
-from db.transaction import Identity, Transaction
+from db.transaction import Identity, Named, Transaction
 from rules.access import Act, Role, Viewer, require
 from rules.codes import typed_code
 from rules.gathering import gathering
 from rules.journal import EntryKind
-from rules.refusals import Code, Refusal
+from rules.refusals import Code, Refusal, together
 from rules.text import meant, receipt_code
 
 Doing = TypeVar("Doing", bound=Callable[..., Coroutine[Any, Any, Any]])
@@ -79,8 +79,9 @@ def act(
                 return await replayed(tx, given)
             _check_flood(tx, given, limited)
             outer, tx.identity = tx.identity, identity
+            named, tx.named = tx.named, None
             try:
-                made = await _done_now(tx, do(tx, given, *more))
+                made = await _done_now(tx, do(tx, given, *more), named)
                 await _note_id(tx)
             except asyncpg.UniqueViolationError as error:
                 if not (error.constraint_name or "").startswith(_OF_IDS):
@@ -105,12 +106,20 @@ def act(
     return declare
 
 
-async def _done_now(tx: Transaction, doing: Coroutine[Any, Any, Any]) -> Any:
+async def _done_now(
+    tx: Transaction, doing: Coroutine[Any, Any, Any], named: Callable[[], Iterable[Named]] | None
+) -> Any:
     """The result of an act. If it went back in time, only the posts of today count again after it."""
     then = tx.then
+    if named is not None:
+        tx.sought.clear()
     try:
         with gathering():
             made = await doing
+    except Refusal as refusal:
+        if named is None or all(each.code is not Code.NOT_FOUND for each in (refusal, *refusal.others)):
+            raise
+        raise together([refusal, *await tx.unknown(named())]) from None
     finally:
         went_back, tx.then = tx.then != then, then
     if went_back:

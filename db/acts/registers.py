@@ -24,6 +24,7 @@ from rules.ids import uuid7
 from rules.journal import EntryKind
 from rules.people import EXPLAINED, Relation
 from rules.phones import read_phone
+from rules.refusals import Said
 from rules.registers import NO_UNIT, CellProblem, Entry
 from rules.text import one_form
 
@@ -74,13 +75,14 @@ def _problems(entries: Sequence[Entry], known: Known) -> Iterator[CellProblem]:
     yield from _second_heads(placed, known)
     if known.sealer is None:
         unsealed = [entry for entry in entries if entry.id_number]
-        yield from (CellProblem(each.row, "身份证号", "未设置 TUNPING_SEALING_KEY，不能保存") for each in unsealed[:1])
+        why = Said("未设置 TUNPING_SEALING_KEY，不能保存")
+        yield from (CellProblem(each.row, "身份证号", why) for each in unsealed[:1])
     for entry in entries:
         unplaced = list(_unplaced(entry, known))
         yield from unplaced or _mistaken(entry, known)
         resident = None if unplaced else known.match(entry)
         if resident is not None and taken.setdefault(resident.id, entry.row) != entry.row:
-            yield CellProblem(entry.row, "姓名", f"与第{taken[resident.id]}行是登记中的同一人")
+            yield CellProblem(entry.row, "姓名", Said("与第{row}行是登记中的同一人", {"row": taken[resident.id]}))
 
 
 def _second_heads(entries: Sequence[Entry], known: Known) -> Iterator[CellProblem]:
@@ -103,9 +105,9 @@ def _second_heads(entries: Sequence[Entry], known: Known) -> Iterator[CellProble
         home, row = known.home_of(entry), rows.setdefault(known.door_of(entry), entry.row)
         head = known.heads.get(home.id) if home else None
         if row != entry.row:
-            yield CellProblem(entry.row, "与户主关系", f"第{row}行已是这一户的户主")
+            yield CellProblem(entry.row, "与户主关系", Said("第{row}行已是这一户的户主", {"row": row}))
         elif head not in {None, resident and resident.id, *freed}:
-            yield CellProblem(entry.row, "与户主关系", "登记中这一户已有另一位户主")
+            yield CellProblem(entry.row, "与户主关系", Said("登记中这一户已有另一位户主"))
 
 
 def _unplaced(entry: Entry, known: Known) -> Iterator[CellProblem]:
@@ -113,15 +115,16 @@ def _unplaced(entry: Entry, known: Known) -> Iterator[CellProblem]:
     estate, name, unit, room = entry.place
     found = known.buildings_of(entry)
     if not found:
-        yield CellProblem(entry.row, "楼栋", f"没有{estate or ''}{name}")
+        yield CellProblem(entry.row, "楼栋", Said("没有{estate}{name}", {"estate": estate or "", "name": name}))
     elif len(found) > 1:
-        yield CellProblem(entry.row, "小区", f"有{len(found)}个{name}，请写明小区")
+        yield CellProblem(entry.row, "小区", Said("有{count}个{name}，请写明小区", {"count": len(found), "name": name}))
     elif unit == NO_UNIT and found[0].units > 1:
-        yield CellProblem(entry.row, "单元", f"{name}有{found[0].units}个单元，请写明单元")
+        facts = {"name": name, "units": found[0].units}
+        yield CellProblem(entry.row, "单元", Said("{name}有{units}个单元，请写明单元", facts))
     elif not (unit == NO_UNIT or 1 <= unit <= found[0].units):
-        yield CellProblem(entry.row, "单元", f"{name}没有{unit}单元")
+        yield CellProblem(entry.row, "单元", Said("{name}没有{unit}单元", {"name": name, "unit": unit}))
     elif known.home_of(entry) is None and not 1 <= (_floor(entry) or 0) <= found[0].floors:
-        yield CellProblem(entry.row, "房号", f"登记中没有{room}，且{name}没有这一层")
+        yield CellProblem(entry.row, "房号", Said("登记中没有{room}，且{name}没有这一层", {"room": room, "name": name}))
 
 
 def _floor(entry: Entry) -> int | None:
@@ -137,13 +140,13 @@ def _mistaken(entry: Entry, known: Known) -> Iterator[CellProblem]:
     resident = known.by_number(entry)
     alike = [] if resident else known.alike(entry)
     if len(alike) > 1:
-        yield CellProblem(entry.row, "姓名", "同一户有同名的人，请填写身份证号或出生日期")
+        yield CellProblem(entry.row, "姓名", Said("同一户有同名的人，请填写身份证号或出生日期"))
     elif alike and entry.id_number and alike[0].id_number_index:
-        yield CellProblem(entry.row, "身份证号", "与登记的不同")
+        yield CellProblem(entry.row, "身份证号", Said("与登记的不同"))
     resident = resident or (alike[0] if len(alike) == 1 else None)
     held = known.colours.get(resident.id, set()) if resident else set()
     if entry.reason is None and (entry.colours - held) & EXPLAINED:
-        yield CellProblem(entry.row, "颜色原因", "红色和橙色须写明原因")
+        yield CellProblem(entry.row, "颜色原因", Said("红色和橙色须写明原因"))
     if resident is not None:
         yield from _mistimed(entry, resident, known)
 
@@ -154,12 +157,12 @@ def _mistimed(entry: Entry, resident: Resident, known: Known) -> Iterator[CellPr
     if _moves(entry, resident, known):
         earliest = stay.moved_in_on if stay else resident.left_on
         if since is None:
-            where = "已登记在另一户" if stay else f"已于 {resident.left_on} 迁出"
-            yield CellProblem(entry.row, "入住日期", f"{where}；若确已迁来，请填写迁来的日期")
+            where = Said("已登记在另一户") if stay else Said("已于 {day} 迁出", {"day": resident.left_on})
+            yield CellProblem(entry.row, "入住日期", Said("{where}；若确已迁来，请填写迁来的日期", {"where": where}))
         elif earliest is not None and since < earliest:
-            yield CellProblem(entry.row, "入住日期", f"早于登记中的 {earliest}")
+            yield CellProblem(entry.row, "入住日期", Said("早于登记中的 {day}", {"day": earliest}))
     elif since is not None and ended is not None and since < ended:
-        yield CellProblem(entry.row, "入住日期", f"早于登记中的 {ended}")
+        yield CellProblem(entry.row, "入住日期", Said("早于登记中的 {day}", {"day": ended}))
 
 
 def _moves(entry: Entry, resident: Resident, known: Known) -> bool:

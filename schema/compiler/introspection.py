@@ -38,7 +38,7 @@ def introspect(
     try:
         result = graphql.execute_sync(schema, document, variable_values=given, middleware=[_counter()])
     except _TooMany:
-        raise RequestError("QUERY_TOO_COSTLY", f"Introspection resolves {MOST_RESOLVED} fields at most.") from None
+        raise RequestError("QUERY_TOO_COSTLY", "查询接口定义最多解析 {most} 个字段。", most=MOST_RESOLVED) from None
     assert result.data is not None, result.errors
     return {each.key: orjson.dumps(result.data[each.key]).decode() for each in selected}
 

@@ -76,7 +76,7 @@ class Plan:
         """The estimated cost. Raises RequestError for too many rows, ArgumentError for a bad page size."""
         rows = sum(size.rows(run) for size in self.sizes)
         if rows > MOST_ROWS:
-            raise too_large(f"The page sizes allow more than {MOST_ROWS} rows; ask for fewer.")
+            raise too_large("每页数量合计超过 {most} 行，请减少数量。", most=MOST_ROWS)
         return rows + sum(cost * (within.times(run) if within else 1) for within, cost in self.charges)
 
     def parameters(self, run: Run) -> list[Any]:
@@ -92,9 +92,7 @@ class Plan:
         except asyncpg.RaiseError as error:
             if error.constraint_name != "few_groups":
                 raise
-            raise too_large(
-                f"A count has more than {MOST_GROUPS} groups; narrow the filter or count by less."
-            ) from None
+            raise too_large("统计结果超过 {most} 组，请缩小范围或减少维度。", most=MOST_GROUPS) from None
         return text
 
 

@@ -10,6 +10,7 @@ from schema.compiler.refused import null_variable, too_large
 
 FIELD_BUDGET = 2_000
 """Most fields of one operation, with the fields of a fragment counted for each spread."""
+TOO_MANY_FIELDS = "一次操作最多选择 {most} 个字段。"
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class Selections:
             if isinstance(node, graphql.FieldNode):
                 self._budget -= 1
                 if self._budget < 0:
-                    raise too_large(f"An operation may select {FIELD_BUDGET} fields at most.")
+                    raise too_large(TOO_MANY_FIELDS, most=FIELD_BUDGET)
                 yield node
             else:
                 yield from self._fragment(type_, node, seen)

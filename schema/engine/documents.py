@@ -10,7 +10,7 @@ import graphql
 
 from schema.compiler.plan import Operation, fragments_of
 from schema.compiler.refused import RequestError, too_large
-from schema.compiler.selection import FIELD_BUDGET
+from schema.compiler.selection import FIELD_BUDGET, TOO_MANY_FIELDS
 from schema.schema import SCHEMA
 
 MOST_CHARACTERS = 32_000
@@ -43,7 +43,7 @@ async def read(text: str, name: str | None) -> Operation:
     document = await check(text)
     node = graphql.get_operation_ast(document, name)
     if node is None:
-        raise RequestError("UNKNOWN_OPERATION", "Name the operation in `operationName`.")
+        raise RequestError("UNKNOWN_OPERATION", "请在「operationName」中写明要执行的操作。")
     await asyncio.sleep(0)
     return Operation(SCHEMA._schema, node, fragments_of(document))
 
@@ -54,9 +54,9 @@ async def check(text: str) -> graphql.DocumentNode:
     Other requests run between the steps.
     """
     if len(text) > MOST_CHARACTERS:
-        raise too_large(f"A document has {MOST_CHARACTERS} characters at most.")
+        raise too_large("查询文档最多 {most} 个字符。", most=MOST_CHARACTERS)
     if _LONG_NUMBER.search(text):
-        raise RequestError("GRAPHQL_VALIDATION_FAILED", "A number in the document has too many digits.")
+        raise RequestError("GRAPHQL_VALIDATION_FAILED", "查询文档中有一个数字位数过多。")
     document = graphql.parse(text, max_tokens=MOST_TOKENS)
     await asyncio.sleep(0)
     _Bounds(document).check()
@@ -78,7 +78,7 @@ def refuse_many(variables: Mapping[str, Any]) -> None:
             continue
         left -= len(value)
         if left < 0:
-            raise too_large(f"The variables may have {MOST_VALUES} values at most.")
+            raise too_large("变量最多 {most} 个值。", most=MOST_VALUES)
         waiting.extend(value)
 
 
@@ -107,7 +107,7 @@ class _Bounds:
     def _check(self, sets: Sequence[graphql.SelectionSetNode], depth: int) -> None:
         """Checks the fields of merged selection sets, and those below them."""
         if depth > MOST_DEPTH:
-            raise too_large(f"An operation may be {MOST_DEPTH} levels deep at most.")
+            raise too_large("一次操作最多嵌套 {most} 层。", most=MOST_DEPTH)
         counts: Counter[str] = Counter()
         below: defaultdict[str, list[graphql.SelectionSetNode]] = defaultdict(list)
         spread: set[str] = set()
@@ -119,7 +119,7 @@ class _Bounds:
         self._used |= spread
         self._pairs -= sum(n * (n - 1) // 2 for n in (len(spread), *counts.values()))
         if self._pairs < 0:
-            raise too_large("The document repeats fields or fragments too often in one place.")
+            raise too_large("查询文档在同一处重复字段或片段的次数过多。")
         for each in below.values():
             self._check(each, depth + 1)
 
@@ -131,7 +131,7 @@ class _Bounds:
                 if isinstance(node, graphql.FieldNode):
                     self._fields -= 1
                     if self._fields < 0:
-                        raise too_large(f"An operation may select {FIELD_BUDGET} fields at most.")
+                        raise too_large(TOO_MANY_FIELDS, most=FIELD_BUDGET)
                     yield node
                 elif isinstance(node, graphql.InlineFragmentNode):
                     waiting.append(node.selection_set)

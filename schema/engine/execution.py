@@ -76,7 +76,7 @@ async def answer(
     except graphql.GraphQLError as error:
         return ExecutionResult(None, [error])
     except ArgumentError as refused:
-        return ExecutionResult(None, [refused.in_language(context.language)])
+        return ExecutionResult(None, [refused.error])
     return ExecutionResult(data, None, {"cost": cost})
 
 
@@ -114,7 +114,7 @@ async def _read(text: str, operation: Operation, variables: dict[str, Any], cont
     cost = BASE_COST + plan.cost(run)
     refuse_costly(cost)
     if len(plan.secrets) > MOST_SECRETS:
-        raise too_large(f"An operation may look up {MOST_SECRETS} codes at most.")
+        raise too_large("一次操作最多查询 {most} 个代码。", most=MOST_SECRETS)
     looking_up = _looking_up(context, codes=bool(plan.secrets))
     async with looking_up as misses, context.bulkhead.place(context.viewer.account_id, cost):
         if plan.introspected:
@@ -149,7 +149,7 @@ def _open_to(role: Role | None, operation: Operation, variables: Mapping[str, An
     """
     closed = [] if role is not None else [name for name in operation.roots(variables) if _is_closed(name)]
     if closed:
-        raise RequestError("UNAUTHENTICATED", f"Sign in to ask for {', '.join(closed)}.")
+        raise RequestError("UNAUTHENTICATED", "请先登录，再查询 {fields}。", fields=", ".join(closed))
     return operation
 
 
@@ -172,7 +172,7 @@ async def _introspected(
 ) -> Mapping[str, str]:
     """The JSON of the introspection fields. They are resolved in a thread, so that other requests go on."""
     if context.viewer.role is None and not context.introspection:
-        raise RequestError("UNAUTHENTICATED", "Sign in to ask for the schema.")
+        raise RequestError("UNAUTHENTICATED", "请先登录，再查询接口定义。")
     given = orjson.dumps([*plain_values(operation.node, variables).values()])
     key = text, context.operation_name, given
     found = context.plans.introspected.get(key)

@@ -26,6 +26,7 @@ from db.feed import Head, Listener, News, cases_of, read_head, read_holdings, re
 from db.positions import Cursor, look_up, place_entries
 from db.scope import Held
 from rules.access import LOOKED_AT, WORKERS, Role, Viewer
+from rules.refusals import Said
 from schema.compiler.arguments import Run, Window
 from schema.compiler.feeds import BATCH
 from schema.compiler.plan import Plan
@@ -50,6 +51,10 @@ SPREAD = 3.0
 
 class Resync(Exception):
     """The client cannot go on after its cursor, and reads everything again."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said.text)
+        self.said = said
 
 
 class Overrun(Exception):

@@ -40,15 +40,15 @@ async def subscribe(request: Request, viewer: Viewer, feed: Feed, plans: Plans, 
     except InvalidDocument as invalid:
         raise invalid.errors[0] from None
     except ArgumentError as refused:
-        raise refused.in_language(language) from None
+        raise refused.error from None
 
 
 async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans, language: str) -> Subscriber:
     if viewer.role is None:
-        raise RequestError("UNAUTHENTICATED", "Sign in to subscribe.")
+        raise RequestError("UNAUTHENTICATED", "请先登录，再订阅。")
     operation = await operation_of(request.query, request.operation_name, plans)
     if operation.node.operation is not graphql.OperationType.SUBSCRIPTION:
-        raise RequestError("SUBSCRIPTIONS_ONLY", "Send queries and mutations by HTTP.")
+        raise RequestError("SUBSCRIPTIONS_ONLY", "查询和变更请通过 HTTP 发送。")
     variables = coerced_variables(operation, request.variables)
     root = operation.schema.subscription_type
     assert root is not None
@@ -86,11 +86,11 @@ async def _start(given: Argument | None, feed: Feed) -> Cursor:
     """Where it starts: after the cursor, or now."""
     cursor = None if given is None else Cursor.parse(given.sample)
     if given is not None and cursor is None:
-        raise RequestError("INVALID_CURSOR", "This is not a cursor of the feed.", list(given.field))
+        raise RequestError("INVALID_CURSOR", "这不是动态的游标。", list(given.field))
     try:
         return await feed.begin(cursor)
     except Resync as lost:
-        raise RequestError("RESYNC_REQUIRED", str(lost)) from None
+        raise RequestError("RESYNC_REQUIRED", lost.said) from None
 
 
 def _resumed(field: graphql.GraphQLField, selected: Selected, cursor: str | None) -> Argument | None:

@@ -84,7 +84,8 @@ def plan_calls(operation: Operation, variables: Mapping[str, Any], role: Role | 
             return Call(selected.key, None, lambda _: root.name)
         definition = root.fields[selected.node.name.value]
         if SUBMITS in definition.extensions["strawberry-definition"].metadata:
-            raise RequestError("TOO_MANY_MUTATIONS", f"Send `{selected.node.name.value}` in a document of its own.")
+            name = selected.node.name.value
+            raise RequestError("TOO_MANY_MUTATIONS", "请把「{name}」放在单独的文档里发送。", name=name)
         does: Mutation = definition.extensions["strawberry-definition"].metadata[MUTATION]
         (argument,) = selected.node.arguments or ()
         given = input_getter(definition.args["input"].type, argument.value)
@@ -111,7 +112,7 @@ def plan_calls(operation: Operation, variables: Mapping[str, Any], role: Role | 
 
     selected = selections.of(root, [operation.node.selection_set])
     if len(selected) > MOST_MUTATIONS:
-        raise RequestError("TOO_MANY_MUTATIONS", f"A document has {MOST_MUTATIONS} mutations at most.")
+        raise RequestError("TOO_MANY_MUTATIONS", "一份文档最多 {most} 个变更。", most=MOST_MUTATIONS)
     return Calls([call(each) for each in selected], plans)
 
 
@@ -188,7 +189,7 @@ async def _do(does: Mutation, given: Any, tx: Transaction, language: str, *, sin
         return does.payload(errors=problems_of(given, language))
     try:
         async with nullcontext() if single else tx.savepoint():
-            shown = does.shown(given, await does.act(tx, given))
+            shown = does.shown(given, await does.do(tx, given))
     except Refusal as refusal:
         if single:
             await tx.rollback()

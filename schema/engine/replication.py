@@ -239,7 +239,7 @@ def _begun(context: Context, after: Any, kinds: str) -> Checkpoint:
         return Checkpoint("", kinds)
     begun = read(str(after), context.viewer, context.photo_secret)
     if begun is None or begun.kinds != kinds:
-        raise _resync("This is no checkpoint of this account in its role, or of other kinds. Begin without one.")
+        raise _resync("这不是本账号在当前岗位的检查点，或者种类不同。请不带检查点重新开始。")
     return begun
 
 
@@ -248,7 +248,7 @@ async def _check_epoch(connection: Any, begun: Checkpoint) -> None:
     if begun.epoch:
         shared = (await look_up(connection, Cursor(begun.epoch, begun.latest))).shared
         if shared is None or begun.latest > shared:
-            raise _resync("The database was put back to an earlier state than that of this checkpoint.")
+            raise _resync("数据库已恢复到早于这个检查点的状态。")
 
 
 def _resync(message: str) -> RequestError:

@@ -157,7 +157,7 @@ class Batch:
             async with tx.savepoint():
                 if asked.based_on is not None and subject is not None and await self._meets(tx, asked, *subject):
                     return Answer(asked.id, ActOutcome.CONFLICT, "_".join(map(str, subject)), None, str(asked.based_on))
-                shown = does.shown(given, await does.act(tx, given))
+                shown = does.shown(given, await does.do(tx, given))
         except Refusal as refusal:
             return self._refused(asked, refusal)
         return Answer(asked.id, ActOutcome.DONE, self._object(does, shown))

@@ -24,7 +24,9 @@ class IncidentMutations:
         acts.merge_into_incident,
         IncidentPayload,
         "Merges appeals about one thing. Each household keeps its receipt and confirms for itself.",
-        incident=required("`incident_<uuid>`: an existing incident, or a new id made by the client.", "incident"),
+        incident=required(
+            "`incident_<uuid>`: an existing incident, or a new id made by the client.", "incident", new=True
+        ),
         appeals=required("The appeals; at least two for a new incident.", "appeal"),
         title=optional("The title of a new incident; by default the words of the first appeal."),
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -16,12 +16,12 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
 from db.base import Row
-from db.transaction import Transaction
+from db.transaction import Named, Transaction
 from rules.gathering import refusals_under
 from rules.refusals import Code, Refusal, invalid, together
 from rules.text import check_characters, is_seen
 from schema.compiler.declare import argument
-from schema.compiler.registry import TYPE, described
+from schema.compiler.registry import PREFIXES, TYPE, described
 from schema.ids import parse_id
 from schema.problems import Problem
 
@@ -29,6 +29,7 @@ PHOTOS = "SHA-256 of photos that were uploaded by `PUT /photos/{sha256}`; at mos
 MOST_IN_A_LIST = 50
 """A compromise between the largest cases, of some tens of homes, and the length of a transaction."""
 MUTATION, _PREFIX, _TO, _CHANGE, _ERASES, _SECRET = "mutation", "prefix", "to", "change", "erases", "secret"
+_NEW = "new"
 SUBMITS = "submits"
 """The key of the metadata of mutations that run others, each in a transaction of its own."""
 CLEAR = "clear"
@@ -55,14 +56,15 @@ def takes(target: type) -> Callable[[Class], Class]:
     return declare
 
 
-def required(description: str, prefix: str | None = None, *, to: str | None = None) -> Any:
-    """A required field; with ``prefix`` the id, or the ids, of objects of that type."""
-    return strawberry.field(description=description, metadata={_PREFIX: prefix, _TO: to})
+def required(description: str, prefix: str | None = None, *, to: str | None = None, new: bool = False) -> Any:
+    """A required field; with ``prefix`` the id, or the ids, of objects of that type, which may be ``new``."""
+    return strawberry.field(description=description, metadata={_PREFIX: prefix, _TO: to, _NEW: new})
 
 
-def optional(description: str, prefix: str | None = None, *, to: str | None = None) -> Any:
+def optional(description: str, prefix: str | None = None, *, to: str | None = None, new: bool = False) -> Any:
     """An optional field."""
-    return strawberry.field(default=strawberry.UNSET, description=description, metadata={_PREFIX: prefix, _TO: to})
+    facts = {_PREFIX: prefix, _TO: to, _NEW: new}
+    return strawberry.field(default=strawberry.UNSET, description=description, metadata=facts)
 
 
 def change(description: str, prefix: str | None = None, *, erases: bool = False) -> Any:
@@ -82,12 +84,13 @@ def secret(description: str, *, needed: bool = False) -> Any:
 
 def own_id(prefix: str) -> Any:
     """The id of the new object, made by the client."""
-    return required(f"`{prefix}_<uuid>`, made by the client (UUIDv7): a retry with it is harmless.", prefix)
+    text = f"`{prefix}_<uuid>`, made by the client (UUIDv7): a retry with it is harmless."
+    return required(text, prefix, new=True)
 
 
 def act_id() -> Any:
     """The id of the act, made by the client."""
-    return optional("`act_<uuid>`, made by the client (UUIDv7): a retry with it is harmless.", "act")
+    return optional("`act_<uuid>`, made by the client (UUIDv7): a retry with it is harmless.", "act", new=True)
 
 
 def _input_of(act: Act, description: str, given: Mapping[str, Any]) -> type:
@@ -149,6 +152,11 @@ def reader_of(cls: type) -> Callable[[Mapping[str, Any]], Any]:
     return _reader(cls).read
 
 
+def named_in(cls: type, given: Any) -> Iterator[Named]:
+    """The existing objects that an input names: each with its path, its table, and its id."""
+    return _reader(cls).named(given)
+
+
 @cache
 def _reader(cls: Any) -> _Reader:
     return _Reader(cls.__target__, [_field(each) for each in _given_fields(cls)])
@@ -168,6 +176,7 @@ class _Field:
     erases: bool
     many: bool
     nested: type | None
+    new: bool
 
     def read(self, value: Any) -> Any:
         if not self.many:
@@ -184,6 +193,14 @@ class _Field:
         if refused:
             raise together(refused)
         return found
+
+    def named(self, path: tuple[str | int, ...], item: Any) -> Iterator[Named]:
+        """The existing objects that an item of this field is, or names."""
+        if self.nested is not None:
+            yield from (((*path, *below), model, uuid) for below, model, uuid in _reader(self.nested).named(item))
+        elif self.prefix in PREFIXES:
+            entity: Any = PREFIXES[self.prefix]
+            yield path, entity.__entity__.model, item
 
     def _item(self, value: Any, *path: str | int) -> Any:
         if self.prefix is not None:
@@ -208,6 +225,7 @@ def _field(field: StrawberryField) -> _Field:
         erases=field.metadata.get(_ERASES, False),
         many=many,
         nested=item if hasattr(item, "__target__") else None,
+        new=field.metadata.get(_NEW, False),
     )
 
 
@@ -229,6 +247,16 @@ class _Reader:
         if refused:
             raise together(refused)
         return self.target(**found, changes=changes) if changes else self.target(**found)
+
+    def named(self, given: Any) -> Iterator[Named]:
+        """The existing objects that a dataclass names."""
+        for each in self.fields:
+            value = given.changes.get(each.to) if each.change else getattr(given, each.to)
+            if value is None or each.new or (each.nested is None and each.prefix is None):
+                continue
+            items = [((each.name, at), item) for at, item in enumerate(value)] if each.many else [((each.name,), value)]
+            for path, item in items:
+                yield from each.named(path, item)
 
     @staticmethod
     def _read_field(each: _Field, given: Mapping[str, Any], erased: set[str], found: dict[str, Any]) -> None:
@@ -305,6 +333,12 @@ class Mutation:
     """Makes the payload's fields from the input and the act's result, with ids in place of objects."""
     secret: str = ""
     """The attribute of the input with a code that grants access."""
+
+    async def do(self, tx: Transaction, given: Any) -> Any:
+        """Does the act. A refusal for one unknown id tells the other unknown ids of the input too."""
+        if tx.viewer.role is not None:
+            tx.named = partial(named_in, self.takes, given)
+        return await self.act(tx, given)
 
     def looks_up(self, given: Any) -> bool:
         """True if the input has a code, which is looked up."""

@@ -60,5 +60,7 @@ class SiteMutations:
         patrolled_at=optional("The time of the patrol; now by default."),
         arrears=optional("The unpaid wages."),
         meeting_at=optional("With unpaid wages: when the parties are called to the mediation studio."),
-        dispute=optional("With arrears: `dispute_<uuid>`, made by the client, of the dispute they open.", "dispute"),
+        dispute=optional(
+            "With arrears: `dispute_<uuid>`, made by the client, of the dispute they open.", "dispute", new=True
+        ),
     )

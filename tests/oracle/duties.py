@@ -88,7 +88,7 @@ def _row(sight: Sight, village: Village, duty: Duty) -> Row:
         "colour": duty.policy.colour,
         "period": duty.policy.period,
         "starts_on": duty.first_day,
-        "last_on": duty.last_day,
+        "ends_on": duty.last_day,
         "judged_on": duty.judged_on,
         "ends_at": shown(village.midnight(duty.last_day + DAY)),
         "state": duty.state,

@@ -8,6 +8,7 @@ from rules.appeals import AppealCategory
 from rules.setup_checks import SetupCode
 from rules.vocabulary import Word
 from schema.enum_names import name_of
+from schema.languages import CHINESE, meaning_of
 from tests.oracle.duties import PagedRows
 from tests.oracle.paging import Order
 from tests.oracle.rows import Row, label, read_id_of
@@ -118,7 +119,12 @@ def _vocabulary() -> Iterator[dict[str, str]]:
     for enum in sorted(Word.__subclasses__(), key=lambda each: f"{each.__module__}.{each.__name__}"):
         for word in enum:
             if word.label and enum.__module__.startswith("rules."):
-                yield {"enum": name_of(enum), "value": word.value, "label": word.label, "meaning": word.meaning}
+                yield {
+                    "enum": name_of(enum),
+                    "value": word.value,
+                    "label": word.label,
+                    "meaning": meaning_of(word, CHINESE),
+                }
 
 
 SETUP_PAGES = {
