@@ -198,7 +198,7 @@ async def merged_by_mistake(office: Office) -> Any:
     keep, other = [await record(office.worker, home, name="王同名", movedInOn="2024-01-01") for home in homes[:2]]
     for each, home in ((keep, homes[0]), (other, homes[1])):
         await done(office.worker, "setColour", resident=each, colour="RED", reason="独居")
-        visit = {"id": new_id("visit"), "household": home, "mode": "PHONE", "residents": [each]}
+        visit: dict[str, Any] = {"id": new_id("visit"), "household": home, "mode": "PHONE", "residents": [each]}
         await done(office.worker, "recordVisit", **visit, occurredAt=(NOW - timedelta(hours=1)).isoformat())
     return (
         lambda: done(office.worker, "mergeResidents", id=merge, keep=keep, merge=other),
