@@ -219,7 +219,7 @@ class Resident(Node):
     name: str = gql.column("name", "Name.")
     former_names: list[str] | None = gql.value(
         lambda row: sql.func.string_to_array(row.c.former_names, constant("\n")),
-        "Names under which the resident was on the register before; by them the resident is found too.",
+        "Earlier names on the register, of many the ten latest; by them the resident is found too.",
     )
     sex: Sex = gql.column("sex", "Sex, as in the household register.")
     born_on: date | None = gql.column("born_on", "Date of birth, if known.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.client import Clock, Tunping, new_id, serving
+from tests.client import Clock, Phone, Tunping, listening, new_id, phone, serving, subscribed
 from tests.test_appeal_corrections import account, grid_of
 from tests.test_mediation import does, quarrel
 from tests.test_merges import doors, record
@@ -198,7 +198,7 @@ async def merged_by_mistake(office: Office) -> Any:
     keep, other = [await record(office.worker, home, name="王同名", movedInOn="2024-01-01") for home in homes[:2]]
     for each, home in ((keep, homes[0]), (other, homes[1])):
         await done(office.worker, "setColour", resident=each, colour="RED", reason="独居")
-        visit = {"id": new_id("visit"), "household": home, "mode": "PHONE", "residents": [each]}
+        visit: dict[str, Any] = {"id": new_id("visit"), "household": home, "mode": "PHONE", "residents": [each]}
         await done(office.worker, "recordVisit", **visit, occurredAt=(NOW - timedelta(hours=1)).isoformat())
     return (
         lambda: done(office.worker, "mergeResidents", id=merge, keep=keep, merge=other),
@@ -273,6 +273,44 @@ STORIES: dict[Story, tuple[dict[str, int], dict[str, int]]] = {
 
 What was withdrawn stays counted as something that came. It is neither open nor in a rate.
 """
+
+
+TOLD: dict[Story, str] = {
+    closed_by_mistake: "APPEAL_REOPENED",
+    opened_by_mistake: "APPEAL_WITHDRAWN",
+    wrong_place: "APPEAL_CORRECTED",
+    wrong_handler: "APPEAL_CORRECTED",
+    wrong_grid_of_a_dispute: "DISPUTE_CORRECTED",
+    party_by_mistake: "PARTY_REMOVED",
+    dispute_by_mistake: "DISPUTE_WITHDRAWN",
+    wrong_colour: "COLOUR_REMOVED",
+    paused_by_mistake: "PAUSE_ENDED",
+    merged_by_mistake: "RESIDENTS_PARTED",
+}
+"""What the feed tells of each correction. Whoever loses an appeal by it is told that it left."""
+FEED = f"subscription {{ feed(kinds: [APPEAL_LEFT, {', '.join(sorted(set(TOLD.values())))}]) {{ kind }} }}"
+
+
+@pytest.mark.long
+async def test_the_feed_tells_the_secretary_and_the_worker_of_each_correction(copy_url: str, clock: Clock) -> None:
+    async with listening(copy_url, clock) as client:
+        office = await Office(client, clock).begin()
+        async with phone(office.secretary) as first, phone(office.worker) as second:
+            for each in (first, second):
+                await each.subscribe(FEED)
+            await subscribed(client, 2)
+            for story, kind in TOLD.items():
+                mistake, correction = await story(office)
+                await mistake()
+                await correction()
+                await _hears(first, {kind})
+                await _hears(second, {"APPEAL_LEFT"} if story is wrong_place else {kind})
+
+
+async def _hears(connected: Phone, kinds: set[str]) -> None:
+    """Waits for an event of these kinds."""
+    while (await connected.receive())["payload"]["data"]["feed"]["kind"] not in kinds:
+        pass
 
 
 @pytest.mark.long

@@ -132,7 +132,7 @@ async def _joins(centre: Centre, staff: Person, home: str) -> None:
     """The centre subscribes, is told of a case, fetches it and takes it on. What it did is on the record."""
     assert await centre.waiting() == []
     events = centre.feed((await centre.ask("{ liveCursor }"))["liveCursor"])
-    first = asyncio.create_task(anext(events))
+    first = asyncio.ensure_future(anext(events))
     dispute = await asyncio.to_thread(_referred, staff, home)
     _, told = await asyncio.wait_for(first, PATIENCE)
     assert told == dispute

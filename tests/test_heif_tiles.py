@@ -61,9 +61,10 @@ def test_a_photo_of_tiles_is_the_photo_that_is_decoded_at_once(
 
 
 @pytest.mark.usefixtures("small")
-def test_a_large_photo_without_tiles_is_refused_with_what_to_do() -> None:
+@pytest.mark.parametrize("tile_size", [0, 256])
+def test_a_large_photo_without_tiles_as_phones_make_them_is_refused_with_what_to_do(tile_size: int) -> None:
     with pytest.raises(NotAPicture) as refused:
-        picture_of(photo(tile_size=0))
+        picture_of(photo(tile_size=tile_size))
     assert refused.value.code == "TOO_MANY_PIXELS"
     assert str(refused.value).endswith(" pixels at most. Send it smaller.")
 

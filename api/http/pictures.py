@@ -66,6 +66,8 @@ def picture_of(content: bytes) -> Picture:
         return _encoded_again(content)
     except NotAPicture:
         raise
+    except NoTiles:
+        raise _too_many(MOST_PIXELS["HEIF"]) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many(max(MOST_PIXELS.values())) from None
     except UnidentifiedImageError:
