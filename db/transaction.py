@@ -114,10 +114,14 @@ class Transaction:
 
     async def unknown(self, named: Iterable[Named]) -> list[Refusal]:
         """NOT_FOUND for each named object that the act has not looked up and that the viewer does not see."""
+        asked: dict[type[Row], dict[tuple[str | int, ...], UUID]] = {}
+        for path, model, uuid in named:
+            if uuid not in self.sought:
+                asked.setdefault(model, {})[path] = uuid
         refused: list[Refusal] = []
-        for path, model, uuid in [each for each in named if each[2] not in self.sought]:
-            if await self.look_up(model, uuid) is None:
-                refused.append(Refusal(Code.NOT_FOUND, *path))
+        for model, uuids in asked.items():
+            found = await self._find(model, sorted({*uuids.values()}), lock=False)
+            refused += [Refusal(Code.NOT_FOUND, *path) for path, uuid in uuids.items() if uuid not in found]
         return refused
 
     async def _find_each(

@@ -189,7 +189,10 @@ class Appeal(Case):
         "accepted_at", "When the reporter was first called back, or else answered."
     )
     answered_at: datetime | None = gql.column("answered_at", "When it was last answered.")
-    closed_at: datetime | None = gql.column("closed_at", "When it was closed.")
+    closed_at: datetime | None = gql.value(
+        lambda row: sql.func.coalesce(row.c.closed_at, row.c.rejected_at, row.c.withdrawn_at),
+        "When it was closed, rejected or withdrawn.",
+    )
     closed_by_silence: bool = gql.column(
         "closed_by_silence", "Whether it was closed because the reporter did not reply to the answer."
     )

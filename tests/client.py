@@ -148,9 +148,8 @@ class Tunping:
         return answer.data[mutation]
 
     async def refused(self, mutation: str, input_: dict[str, Any]) -> str:
-        """Runs one mutation that must be refused. Returns the code of its one refusal."""
-        (problem,) = (await self.do(mutation, input_))["errors"]
-        code: str = problem["code"]
+        """Runs one mutation that must be refused. Returns the code of its refusals, which have all the same."""
+        (code,) = {str(each["code"]) for each in (await self.do(mutation, input_))["errors"]}
         return code
 
     async def transact(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:

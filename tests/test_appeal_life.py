@@ -222,6 +222,10 @@ async def test_what_is_rejected_says_where_to_turn(then: Tunping) -> None:
         "turnTo": "金穗家园售后 0991-000000",
         "allowedActions": [],
     }
+    case = "query($id: ID!) { case(id: $id) { phase closedAt ... on Appeal { rejectedAt } } }"
+    ended = (await worker.ask(case, id=appeal)).data["case"]
+    assert ended == {"phase": "ENDED_UNSOLVED", "closedAt": ended["rejectedAt"], "rejectedAt": ended["rejectedAt"]}
+    assert ended["closedAt"] is not None
 
 
 async def test_its_reporter_adds_to_it_and_takes_it_back(then: Tunping) -> None:

@@ -39,6 +39,8 @@ TEXTS = {
     "RequestError": 1,
     "too_large": 0,
     "_resync": 0,
+    "say": 0,
+    "stop": 0,
 }
 """Where calls of these functions have a text for people."""
 NO_TEXTS = {"rules/record.py", "db/record.py", "db/verifying.py", "schema/engine/every_field.py"}
@@ -120,6 +122,21 @@ def test_the_chinese_catalogue_has_the_meaning_of_every_word_and_nothing_else() 
     assert catalogue(CHINESE).keys() == wanted
     odd = [text for text in catalogue(CHINESE).values() if not text.endswith("。") or re.search("[A-Z_]{3}", text)]
     assert odd == []
+
+
+BILINGUAL = {
+    **dict.fromkeys(("report", "watch", "remote", "terminal"), "They speak to a server, and load no catalogues."),
+    **dict.fromkeys(("serve", "worker", "listening", "embedded", "greeting"), "The start of a server."),
+    **dict.fromkeys(("verify", "keys", "retention", "codes"), "Lists, and sentences that differ by their details."),
+}
+"""Commands that print Chinese and English side by side, and why."""
+
+
+def test_no_message_of_a_command_has_a_text_outside_of_the_catalogues() -> None:
+    chinese = re.compile("[\u4e00-\u9fff]")
+    for call in calls("fail"):
+        if call.module.parent.name == "commands" and call.module.stem not in BILINGUAL:
+            assert not chinese.search(ast.unparse(call.arguments[0])), (call.module, ast.unparse(call.arguments[0]))
 
 
 def test_no_problem_of_a_sheet_has_a_text_outside_of_the_catalogues() -> None:

@@ -92,7 +92,7 @@ async def test_a_post_that_ended_at_once_held_until_that_moment(tunping: Tunping
     await end_posts(tunping, today() - timedelta(1), ended_at=now - timedelta(minutes=30))
     for minutes, errors in ((45, []), (31, []), (29, ["NOT_FOUND"]), (0, ["NOT_FOUND"])):
         made = await worker.do("recordVisit", a_visit(home, (now - timedelta(minutes=minutes)).isoformat()))
-        assert [each["code"] for each in made["errors"]] == errors, minutes
+        assert sorted({each["code"] for each in made["errors"]}) == errors, minutes
 
 
 async def test_a_stand_in_syncs_after_their_days(tunping: Tunping, worker: Tunping) -> None:
@@ -104,7 +104,7 @@ async def test_a_stand_in_syncs_after_their_days(tunping: Tunping, worker: Tunpi
     await tunping.app.state.owner.execute(add, account, today() - timedelta(8), today() - timedelta(3), WORKER)
     for days, errors in ((8, []), (3, []), (2, ["NOT_FOUND"]), (9, ["NOT_FOUND"])):
         made = await stand_in.do("recordVisit", a_visit(home, at(days)))
-        assert [each["code"] for each in made["errors"]] == errors, days
+        assert sorted({each["code"] for each in made["errors"]}) == errors, days
 
 
 async def test_who_holds_no_post_any_more_still_syncs(tunping: Tunping, worker: Tunping) -> None:
@@ -143,7 +143,7 @@ async def test_a_visit_reached_who_lives_in_another_grid_by_now(tunping: Tunping
     assert (await (await tunping.as_("书记01")).do("moveResidents", moved))["errors"] == []
     for days, errors in ((10, []), (4, []), (2, ["NOT_FOUND"]), (30, ["NOT_FOUND"])):
         made = await worker.do("recordVisit", a_visit(home, at(days), residents=[person]))
-        assert [each["code"] for each in made["errors"]] == errors, days
+        assert sorted({each["code"] for each in made["errors"]}) == errors, days
 
 
 # Merged records

@@ -73,9 +73,9 @@ def test_one_workbook_sets_up_a_community_and_the_same_one_again_changes_nothing
     invitations = [line.split("\t") for line in codes.read_text().splitlines()]
     assert invitations[0][:2] == ["新村书记", "周书记"]
     assert (len(invitations), codes.stat().st_mode & 0o777) == (5, 0o600)
-    assert "还缺 / lacking: 新村家园2号楼 楼栋还没有联户长 (NO_HEAD)" in first.stdout
+    assert "还缺：新村家园2号楼 楼栋还没有联户长 (NO_HEAD) / lacking: " in first.stdout
     for unreachable in ("第1网格 网格员还没有登记电话 (NO_WORKER_PHONE)", "1号楼 联户长还没有登记电话 (NO_HEAD_PHONE)"):
-        assert f"还缺 / lacking: 新村家园{unreachable}" in first.stdout
+        assert f"还缺：新村家园{unreachable}" in first.stdout
     after = rows_of(fresh_url, COUNTS)
     again = set_up(sheets)
     assert again.stdout.startswith("没有变化 / nothing has changed")
@@ -252,7 +252,7 @@ def test_a_few_answers_set_up_the_smallest_beginning(fresh_url: str) -> None:
     done = command.tunping(fresh_url, "setup", given="\n".join(answers) + "\n")
     assert done.exit_code == 0, done.output
     assert "新增：社区 1，小区 1，网格 1，楼栋 3，住户 48，账号 1；补充 0 处" in done.stdout
-    assert "还缺 / lacking: 南山苑 小区还没有网格长 (NO_LEADER)" in done.stdout
+    assert "还缺：南山苑 小区还没有网格长 (NO_LEADER) / lacking: " in done.stdout
 
 
 def test_of_two_grids_of_one_name_the_estate_must_be_told(set_up: Callable[..., Result]) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from api.clock import utc_now
 from api.commands.databases import Opened, plain_failures, with_database
-from api.commands.terminal import fail
+from api.commands.languages import stop
 from api.settings import Settings
 from db import sql
 from db.acts.places import communities_of
@@ -52,7 +52,7 @@ async def viewer_named(opened: Opened, username: str) -> Viewer:
     """The viewer of an account. Exits if there is no such account."""
     account = await opened.system.transact(partial(account_of, username=username), now=utc_now())
     if account is None or account.disabled_at is not None:
-        fail(f"没有账号 {username} / there is no account {username}")
+        stop("没有账号 {username}", username=username)
     return Viewer(account.id, account.role)
 
 
@@ -67,8 +67,8 @@ async def one_community(tx: Transaction, name: str | None) -> Community:
     own = await communities_of(tx)
     found = [each for each in own if name in {None, each.name}]
     if not found and name is not None:
-        fail(f"这个账号没有社区「{name}」 / this account has no community {name}")
+        stop("这个账号没有社区「{name}」", name=name)
     if len(found) != 1:
         names = "、".join(each.name for each in own) or "—"
-        fail(f"请用 --community 写明社区 / choose one with --community: {names}")
+        stop("请用 --community 写明社区：{names}", names=names)
     return found[0]

@@ -8,7 +8,8 @@ from api.anchors import FILE
 from api.background.record import Recorder, receivers_secret
 from api.clock import utc_now
 from api.commands.databases import plain_failures, with_database
-from api.commands.terminal import fail, new_app
+from api.commands.languages import say, stop
+from api.commands.terminal import new_app
 from api.settings import Settings
 from db.database import Database
 
@@ -28,9 +29,9 @@ def anchor(
             typer.echo(receivers_secret(settings.signing_secret()))
             return
         if settings.key_to_record() is None:
-            fail("未设置 TUNPING_RECORD_KEY / TUNPING_RECORD_KEY is not set")
+            stop("未设置 TUNPING_RECORD_KEY")
     with_database(lambda opened: _anchor(opened.system, settings), settings)
-    typer.echo(f"锚点已写入 / the anchor is in {settings.anchors() / FILE}")
+    say("锚点已写入：{file}", file=settings.anchors() / FILE)
 
 
 async def _anchor(database: Database, settings: Settings) -> None:

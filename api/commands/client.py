@@ -6,6 +6,7 @@ import typer
 
 from api.background.webhooks import signing_secret
 from api.commands.databases import plain_failures, transact
+from api.commands.languages import say
 from api.commands.terminal import new_group
 from api.settings import Settings
 from db.acts import clients
@@ -36,7 +37,7 @@ def webhook(name: Name, url: Annotated[str, typer.Argument(help="The address for
 def disable(name: Name) -> None:
     """Disable an outside system's credentials and webhooks."""
     transact(lambda tx: clients.disable_client(tx, name))
-    typer.echo(f"已停用 / disabled: {name}")
+    say("已停用：{name}", name=name)
 
 
 @app.command("dead-letters")
@@ -48,11 +49,11 @@ def dead_letters(name: Name) -> None:
         typer.echo(f"{each.dead_at:%Y-%m-%d %H:%M} {about} {each.failures}x {each.error or '-'}")
     if letters:
         raise typer.Exit(1)
-    typer.echo("没有 / none")
+    say("没有")
 
 
 @app.command()
 def redeliver(name: Name) -> None:
     """Send dead letters again, in order."""
     count = transact(lambda tx: clients.redeliver(tx, name))
-    typer.echo(f"重新投递 / to be delivered again: {count}")
+    say("重新投递：{count}", count=count)

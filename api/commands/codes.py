@@ -7,7 +7,7 @@ import typer
 
 from api.commands.acting import As, act_as
 from api.commands.databases import plain_failures
-from api.commands.languages import in_words
+from api.commands.languages import in_words, say, stop
 from api.commands.terminal import check_name, fail, new_group, writing
 from api.office.code_sheets import NO_ADDRESS, sheet_html
 from api.settings import Settings
@@ -30,13 +30,13 @@ def sheet(
     """Write the QR codes of a building's households or of a grid's premises for printing. Missing codes are issued."""
     check_name(file, ".html")
     if (building is None) == (grid is None):
-        fail("请写明 --building 或 --grid，只写一个 / name one of --building and --grid")
+        stop("请写明 --building 或 --grid，只写一个")
     with plain_failures():
         address = Settings.read().public_address() or fail(in_words(NO_ADDRESS))
     cards = act_as(who, lambda tx: _cards(tx, building, grid, estate))
     with writing(file) as opened:
         opened.write(sheet_html(cards, address).encode())
-    typer.echo(f"已写入 {len(cards)} 张二维码 / written: {file}")
+    say("已写入 {count} 张二维码：{file}", count=len(cards), file=file)
 
 
 async def _cards(tx: Transaction, building: str | None, grid: str | None, estate: str | None) -> list[Card]:
@@ -44,7 +44,7 @@ async def _cards(tx: Transaction, building: str | None, grid: str | None, estate
     found = [each for each in places if estate in {None, each.estate}]
     if len(found) > 1:
         names = "、".join(each.estate for each in found)
-        fail(f"请用 --estate 写明小区 / choose one with --estate: {names}")
+        stop("请用 --estate 写明小区：{names}", names=names)
     if not found:
         fail(
             f"没有找到{grid} / there is no grid {grid} for this account"

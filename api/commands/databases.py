@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.clock import utc_now
 from api.commands.embedded import embedded_postgres
-from api.commands.languages import in_words
+from api.commands.languages import in_words, stop
 from api.commands.signals import end_cleanly, run
 from api.commands.terminal import fail
 from api.settings import Settings, SettingsError
@@ -40,11 +40,11 @@ def plain_failures(*, signalled: int = 1) -> Iterator[None]:
     except (CannotServe, SettingsError, DatabaseUnusable) as error:
         fail(str(error))
     except Unavailable:
-        fail("数据库没有及时应答，没有任何改动 / the database did not answer in time; nothing was changed")
+        stop("数据库没有及时应答，没有任何改动")
     except OutcomeUnknown:
-        fail("数据库断开了，不知道是否已经办成 / the database was lost; it is not known whether this was done")
+        stop("数据库断开了，不知道是否已经办成")
     except asyncpg.UniqueViolationError:
-        fail("数据刚刚有变动，没有任何改动，请重试 / the data has just changed; nothing was changed, try again")
+        stop("数据刚刚有变动，没有任何改动，请重试")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as error:
         fail(_complaint(error))
     except OSError as error:

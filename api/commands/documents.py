@@ -11,6 +11,7 @@ import orjson
 import typer
 
 from api.commands.databases import transact
+from api.commands.languages import say, stop
 from api.commands.terminal import fail, new_group
 from db.acts.persisted_documents import digest_of, remove_document, trust_documents, trusted_documents
 from db.persisted_documents import PersistedDocument
@@ -28,7 +29,7 @@ def add(
     for body, file in bodies.items():
         _check(body, file)
     added = transact(partial(trust_documents, bodies=bodies))
-    typer.echo(f"新增 {added} 份，共 {len(bodies)} 份 / documents added: {added} of {len(bodies)}")
+    say("新增 {added} 份，共 {bodies} 份", added=added, bodies=len(bodies))
 
 
 @app.command("list")
@@ -44,10 +45,10 @@ def remove(digest: Annotated[str, typer.Argument(metavar="SHA256")]) -> None:
     try:
         wanted = bytes.fromhex(digest)
     except ValueError:
-        fail(f"不是十六进制的 SHA-256 / not a SHA-256 in hexadecimal: {digest}")
+        stop("不是十六进制的 SHA-256：{digest}", digest=digest)
     if not transact(partial(remove_document, digest=wanted)):
-        fail(f"没有这份文档 / there is no trusted document {digest}")
-    typer.echo(f"已移除 / removed: {digest}")
+        stop("没有这份文档：{digest}", digest=digest)
+    say("已移除：{digest}", digest=digest)
 
 
 def _names(document: PersistedDocument) -> str:
@@ -62,15 +63,15 @@ def _bodies(file: Path) -> Iterator[str]:
         text = file.read_text("utf-8")
         entries = _entries(orjson.loads(text)) if file.suffix == ".json" else None
     except (OSError, UnicodeDecodeError) as error:
-        fail(f"无法读取 / cannot read {file}: {getattr(error, 'strerror', None) or 'UTF-8'}")
+        stop("无法读取：{file}: {error}", file=file, error=getattr(error, "strerror", None) or "UTF-8")
     except (orjson.JSONDecodeError, TypeError, KeyError, ValueError):
-        fail(f"不是文档清单 / not a manifest of documents: {file}")
+        stop("不是文档清单：{file}", file=file)
     if entries is None:
         yield text
         return
     for digest, body in entries.items():
         if digest_of(body).hex() != digest.removeprefix("sha256:"):
-            fail(f"编号不是文档的 SHA-256 / an id is not the SHA-256 of its document: {file}: {digest}")
+            stop("编号不是文档的 SHA-256：{file}: {digest}", file=file, digest=digest)
         yield body
 
 

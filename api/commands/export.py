@@ -12,6 +12,7 @@ from graphql import GraphQLError
 from api.clock import utc_now
 from api.commands.acting import As, CommunityName, act_as, one_community, viewer_named
 from api.commands.databases import Opened, plain_failures, with_database
+from api.commands.languages import say, stop
 from api.commands.terminal import check_name, fail, new_group, writing
 from api.http.asking import ask
 from api.http.photo_store import WHOLE, PhotoStore
@@ -92,7 +93,7 @@ def residents(
     lines = act_as(who, exported)
     with writing(file) as opened:
         write_register(opened, lines)
-    typer.echo(f"已导出 {len(lines)} 人 / exported: {file}")
+    say("已导出 {lines} 人：{file}", lines=len(lines), file=file)
 
 
 @app.command()
@@ -110,7 +111,7 @@ def resident(
     with writing(file) as opened:
         missing = write_folder(opened, told, lambda digest: asyncio.run(store.get(digest, WHOLE)))
     rows = sum(map(len, told.rows.values()))
-    typer.echo(f"已导出 {rows} 条记录、{len(told.photos) - missing} 张照片 / exported: {file}")
+    say("已导出 {rows} 条记录、{missing} 张照片：{file}", rows=rows, missing=len(told.photos) - missing, file=file)
 
 
 def _write(file: Path, make: Callable[[Opened], Awaitable[Paper]]) -> None:
@@ -118,7 +119,7 @@ def _write(file: Path, make: Callable[[Opened], Awaitable[Paper]]) -> None:
     paper = with_database(make)
     with writing(file) as opened:
         paper.document.save(opened)
-    typer.echo(f"已写入 / written: {file}")
+    say("已写入：{file}", file=file)
 
 
 async def _week(opened: Opened, week: str | None, community: str | None, username: str | None) -> Paper:
@@ -133,7 +134,7 @@ async def _week(opened: Opened, week: str | None, community: str | None, usernam
     except GraphQLError as error:
         fail(error.message)
     if data["weeklyAnalysis"] is None:
-        fail("这个账号没有社区 / this account has no community")
+        stop("这个账号没有社区")
     return week_paper(data["weeklyAnalysis"])
 
 
@@ -145,7 +146,7 @@ async def _only_secretary(opened: Opened, community: str | None) -> Viewer:
     named = partial(Transaction.read, model=Account, query=_secretaries, community=community)
     found = await opened.system.transact(named, now=utc_now())
     if len(found) != 1:
-        fail("请用 --as 写明账号 / choose an account with --as; there is no single secretary")
+        stop("请用 --as 写明账号")
     return Viewer(found[0].id, found[0].role)
 
 

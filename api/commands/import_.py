@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from api.commands.acting import As, CommunityName, act_as, one_community
-from api.commands.languages import in_words
+from api.commands.languages import in_words, say, stop
 from api.commands.terminal import check_name, fail, new_app, writing
 from api.office.register_book import write_template
 from api.office.sheets import Sheet, Unreadable, opened, read_rows
@@ -31,7 +31,7 @@ def import_(
         check_name(template, ".xlsx")
         with writing(template) as opened_file:
             write_template(opened_file)
-        typer.echo(f"模板已写入 / template written: {template}")
+        say("模板已写入：{template}", template=template)
     elif context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
@@ -56,7 +56,7 @@ def residents(
             for problem in refused.problems:
                 typer.echo(in_words(problem.said()), err=True)
             number = len(refused.problems)
-            fail(f"共 {number} 处问题，没有导入任何一行 / {number} problems; nothing was changed")
+            stop("共 {number} 处问题，没有导入任何一行", number=number)
     typer.echo("，".join(f"{word} {counts[key]}" for key, word in _OUTCOMES.items()))
     typer.echo(", ".join(f"{key} {counts[key]}" for key in _OUTCOMES))
 
@@ -67,7 +67,7 @@ def _read(file: Path) -> Sheet:
             read_rows(sheet, rows, datetime.now(_ZONE).date(), lambda: bar.update(1))
             return sheet
     except Unreadable as error:
-        fail(str(error))
+        fail(in_words(error.said))
 
 
 def _bar(label: str, rows: int) -> Any:

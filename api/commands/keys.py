@@ -9,6 +9,7 @@ import typer
 from api.background.push import gateway_secret
 from api.clock import utc_now
 from api.commands.databases import Opened, plain_failures, with_database
+from api.commands.languages import say, stop
 from api.commands.terminal import fail, new_group
 from api.settings import SECRET_BYTES, Settings, write_secret
 from db.acts.id_numbers import renew_numbers
@@ -37,9 +38,9 @@ def rotate() -> None:
     """Make a new generation the current one, and seal everything by it. Goes on where a rotation was cut off."""
     settings, sealer = _keys()
     current, renewed = with_database(lambda database: _rotate(database, settings, sealer), settings)
-    typer.echo(f"已换用第 {current} 代密钥，重新加密 {renewed} 个 / generation {current}, sealed again: {renewed}")
+    say("已换用第 {current} 代密钥，重新加密 {renewed} 个", current=current, renewed=renewed)
     if older := [str(number) for number in sealer.generations if number < current]:
-        typer.echo(f"旧密钥可以移除 / may be removed with `tunping keys remove`: {', '.join(older)}")
+        say("旧密钥可以移除：{numbers}", numbers=", ".join(older))
 
 
 @app.command()
@@ -52,16 +53,16 @@ def remove(number: int) -> None:
         uses = {each.number: each for each in await generations_in_use(tx)}
         keys, file = settings.sealing_keys() or {}, settings.key_file()
         if number not in keys:
-            fail(f"没有第 {number} 代密钥 / there is no generation {number}")
+            stop("没有第 {number} 代密钥", number=number)
         if number == max(keys) or (number in uses and (uses[number].current or uses[number].sealed)):
-            fail(f"第 {number} 代密钥仍在使用 / generation {number} is in use")
+            stop("第 {number} 代密钥仍在使用", number=number)
         if file is None:
             told = f"remove generation {number} from TUNPING_SEALING_KEY"
             fail(f"请从 TUNPING_SEALING_KEY 中删去第 {number} 代 / {told}")
         _write(file, {each: key for each, key in keys.items() if each != number})
 
     with_database(lambda database: database.system.transact(removed, now=utc_now(), sealer=sealer), settings)
-    typer.echo(f"已移除第 {number} 代密钥 / removed: generation {number}")
+    say("已移除第 {number} 代密钥", number=number)
 
 
 @app.command()
@@ -70,8 +71,8 @@ def push() -> None:
     with plain_failures():
         settings = Settings.read()
         vapid, secret = settings.vapid(), gateway_secret(settings.signing_secret())
-    typer.echo(f"公钥 / public key: {vapid.public if vapid else '-'}")
-    typer.echo(f"网关签名密钥 / secret of the gateway: {secret}")
+    say("公钥：{key}", key=vapid.public if vapid else "-")
+    say("网关签名密钥：{secret}", secret=secret)
 
 
 def _keys() -> tuple[Settings, Sealer]:
@@ -79,7 +80,7 @@ def _keys() -> tuple[Settings, Sealer]:
         settings = Settings.read()
         sealer = settings.sealer()
     if sealer is None:
-        fail("未设置 TUNPING_SEALING_KEY / TUNPING_SEALING_KEY is not set")
+        stop("未设置 TUNPING_SEALING_KEY")
     return settings, sealer
 
 
@@ -130,4 +131,4 @@ def _write(file: Path, keys: dict[int, bytes]) -> None:
     try:
         write_secret(file, write_generations(keys), replace=True)
     except OSError as error:
-        fail(f"无法写入 / cannot write {file}: {error.strerror}")
+        stop("无法写入：{file}: {why}", file=file, why=error.strerror)

@@ -1,8 +1,7 @@
 """`tunping migrate`: applies the migrations."""
 
-import typer
-
 from api.commands.databases import database, plain_failures
+from api.commands.languages import say
 from api.commands.signals import run
 from api.commands.terminal import new_app
 from api.settings import Settings
@@ -16,4 +15,4 @@ def migrate() -> None:
     """Apply all missing migrations."""
     with plain_failures(), database(Settings.read()) as url:
         run(bring_up(url))
-        typer.echo("数据库已是最新 / the database is up to date")
+        say("数据库已是最新")

@@ -9,6 +9,7 @@ from api.background.retention import Retention
 from api.clock import utc_now
 from api.commands.acting import As, CommunityName, act_as, one_community
 from api.commands.databases import plain_failures, with_database
+from api.commands.languages import say
 from api.commands.terminal import new_group
 from api.settings import Settings
 from db.acts.erasing import erase_resident, set_kept_days
@@ -49,7 +50,7 @@ def erase(
         settings, uuid = Settings.read(), parse_id("resident", resident, "resident")
     erased = act_as(who, lambda tx: erase_resident(tx, uuid, on_request), system=True)
     if not erased.rows:
-        typer.echo("以前已删除 / was erased before")
+        say("以前已删除")
         return
     typer.echo(
         f"已删除 / erased: {erased.rows} 条记录 / rows, {erased.photos} 张照片 / photos, {erased.notes} 条备注 / notes"
@@ -71,7 +72,7 @@ def keep(
         await set_kept_days(tx, (await one_community(tx, community)).id, days)
 
     act_as(who, given, system=True)
-    typer.echo(f"保存 {days} 天 / kept for {days} days")
+    say("保存 {days} 天", days=days)
 
 
 def _tell(done: Counter[str]) -> None:
@@ -79,4 +80,4 @@ def _tell(done: Counter[str]) -> None:
         if done[name]:
             typer.echo(f"{words}: {done[name]}")
     if not done:
-        typer.echo("没有需要处理的 / nothing was due")
+        say("没有需要处理的")

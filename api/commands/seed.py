@@ -8,8 +8,9 @@ import typer
 
 from api.clock import utc_now
 from api.commands.databases import CannotServe, database, plain_failures
+from api.commands.languages import say, stop
 from api.commands.signals import run
-from api.commands.terminal import fail, new_app
+from api.commands.terminal import new_app
 from api.settings import Settings
 from db.migrate import bring_up
 from db.server import check_server
@@ -43,19 +44,19 @@ def seed(
     with plain_failures(), database(settings) as url:
         run(bring_up(url))
         if not run(demo.is_empty(url)):
-            fail("数据库里已有数据，没有改动 / the database is not empty; nothing was changed")
+            stop("数据库里已有数据，没有改动")
         run(load_demo(url, ends))
-        typer.echo("演示数据已载入 / the demo is loaded")
+        say("演示数据已载入")
         if size:
             run(load_scale(url, size, utc_now()))
-            typer.echo(f"规模数据已载入 / the register is loaded: {OVERSEER}, 规模1书记01, 规模1网格员01 …")
+            say("规模数据已载入：{overseer}, 规模1书记01, 规模1网格员01 …", overseer=OVERSEER)
 
 
 def _size(text: str) -> Scale:
     try:
         return Scale.parse(text)
     except ValueError:
-        fail("规模应为 2k 至 200k 的偶数，如 20k-households / a scale is 2k-households to 200k-households, in 2,000s")
+        stop("规模应为 2k 至 200k 的偶数，如 20k-households")
 
 
 def _end_of(day: str) -> datetime:
@@ -65,7 +66,7 @@ def _end_of(day: str) -> datetime:
     except ValueError:
         ends = None
     if ends is None or ends > utc_now():
-        fail("日期应写作 2023-12-31，并且已经过去 / write a day that is over like 2023-12-31")
+        stop("日期应写作 2023-12-31，并且已经过去")
     return ends
 
 

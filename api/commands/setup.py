@@ -10,7 +10,7 @@ import typer
 from api.clock import utc_now
 from api.commands.acting import DEADLINE, without_limits
 from api.commands.databases import with_database
-from api.commands.languages import in_words
+from api.commands.languages import in_words, say, stop
 from api.commands.terminal import check_name, fail, new_app, writing
 from api.office.setup_book import SetupBook, read_book, write_setup_template
 from api.office.sheets import Unreadable
@@ -55,7 +55,7 @@ def setup(
         check_name(template, ".xlsx")
         with writing(template) as opened:
             write_setup_template(opened)
-        typer.echo(f"模板已写入 / template written: {template}")
+        say("模板已写入：{template}", template=template)
         return
     book = _asked() if file is None else _read(file)
     try:
@@ -66,7 +66,7 @@ def setup(
         for problem in refused.problems:
             typer.echo(in_words(problem.said()), err=True)
         number = len(refused.problems)
-        fail(f"共 {number} 处问题，没有任何改动 / {number} problems; nothing was changed")
+        stop("共 {number} 处问题，没有任何改动", number=number)
     _report(done)
     _invite(done.invited, codes)
     _lacking(done.lacking)
@@ -81,7 +81,7 @@ def _read(file: Path) -> SetupBook:
     try:
         return read_book(file)
     except Unreadable as error:
-        fail(str(error))
+        fail(in_words(error.said))
 
 
 def _asked() -> SetupBook:
@@ -113,7 +113,7 @@ def _answer(form: Form, heading: str, question: str) -> str:
 def _report(done: SetUp) -> None:
     added = [(form, done.counts[form.name]) for form in FORMS if done.counts[form.name]]
     if not added and not done.filled:
-        typer.echo("没有变化 / nothing has changed")
+        say("没有变化")
         return
     typer.echo("新增：" + "，".join(f"{form.name} {number}" for form, number in added) + f"；补充 {done.filled} 处")
     typer.echo("added: " + ", ".join(f"{number} {form.noun}" for form, number in added) + f"; filled in: {done.filled}")
@@ -127,17 +127,17 @@ def _invite(invited: Iterable[Invited], codes: Path | None) -> None:
     if codes is not None:
         with writing(codes) as opened:
             opened.write(("\n".join(lines) + "\n").encode())
-        typer.echo(f"邀请码已写入 / invitations written: {codes}")
+        say("邀请码已写入：{codes}", codes=codes)
     else:
-        typer.echo("邀请码，只显示这一次 / invitations, shown only this once:")
+        say("邀请码，只显示这一次：")
         for line in lines:
             typer.echo(line)
     if public_url := Settings.read().public_address():
-        typer.echo(f"在这里设置密码 / choose the password at: {invitation_url(public_url)}")
+        say("在这里设置密码：{address}", address=invitation_url(public_url))
 
 
 def _lacking(rows: Iterable[Mapping[str, Any]]) -> None:
     for row in rows:
         code = SetupCode(row["code"])
         name = AppealCategory(row["category"]).label if row["category"] else row["name"]
-        typer.echo(f"还缺 / lacking: {name} {code.label} ({code})")
+        say("还缺：{name} {label} ({code})", name=name, label=code, code=code.value)

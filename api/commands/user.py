@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from api.commands.databases import plain_failures, transact
+from api.commands.languages import say
 from api.commands.signals import run
 from api.commands.terminal import new_group
 from api.settings import Settings
@@ -48,7 +49,7 @@ def add(
         return
     hashed = _hashed_password(password_stdin)
     transact(lambda tx: accounts.add_account(tx, new, hashed))
-    typer.echo(f"已添加 / added: {username}")
+    say("已添加：{username}", username=username)
 
 
 @app.command("invite")
@@ -83,7 +84,7 @@ def correct(
     """Change the name or the telephone of an account."""
     given = {key: value for key, value in {"name": name, "phone": phone}.items() if value is not None}
     transact(lambda tx: accounts.correct_account(tx, username, given))
-    typer.echo(f"已更正 / corrected: {username}")
+    say("已更正：{username}", username=username)
 
 
 @app.command()
@@ -91,21 +92,21 @@ def password(username: Username, password_stdin: PasswordStdin = False) -> None:
     """Set a new password, and sign out all devices of the account."""
     hashed = _hashed_password(password_stdin)
     transact(lambda tx: accounts.change_password(tx, username, hashed))
-    typer.echo(f"密码已修改，所有设备须重新登录 / password changed, all devices signed out: {username}")
+    say("密码已修改，所有设备须重新登录：{username}", username=username)
 
 
 @app.command()
 def disable(username: Username) -> None:
     """Disable an account. Its sessions and its posts end at once."""
     transact(lambda tx: accounts.disable_account(tx, username))
-    typer.echo(f"已停用 / disabled: {username}")
+    say("已停用：{username}", username=username)
 
 
 @app.command()
 def enable(username: Username) -> None:
     """Let a disabled account sign in again, without posts."""
     transact(lambda tx: accounts.enable_account(tx, username))
-    typer.echo(f"已启用 / enabled: {username}")
+    say("已启用：{username}", username=username)
 
 
 @app.command()
@@ -125,17 +126,17 @@ def sign_out(
         with plain_failures():
             uuid = parse_id("device", device, "device")
         transact(lambda tx: account_lists.sign_out_device(tx, username, uuid))
-        typer.echo(f"设备已退出 / device signed out: {username}")
+        say("设备已退出：{username}", username=username)
         return
     transact(lambda tx: accounts.sign_out_everywhere(tx, username))
-    typer.echo(f"所有设备已退出 / all devices signed out: {username}")
+    say("所有设备已退出：{username}", username=username)
 
 
 @app.command("totp-reset")
 def totp_reset(username: Username) -> None:
     """Remove the authenticator app and the recovery codes of an account, and sign out all its devices."""
     transact(lambda tx: accounts.reset_totp(tx, username))
-    typer.echo(f"验证码已重置，所有设备须重新登录 / authenticator app removed, all devices signed out: {username}")
+    say("验证码已重置，所有设备须重新登录：{username}", username=username)
 
 
 @app.command()
@@ -159,10 +160,10 @@ def _line(event: AccountEvent, name: str | None, actor: str | None) -> str:
 def _tell(invited: Invited) -> None:
     """The code goes to the person, by hand or by telephone."""
     until = f"{invited.expires_at:%Y-%m-%d %H:%M} UTC"
-    typer.echo(f"邀请码 / invitation code: {invited.code}")
-    typer.echo(f"有效期至 / valid until: {until} ({invited.account.username})")
+    say("邀请码：{code}", code=invited.code)
+    say("有效期至：{until} ({username})", until=until, username=invited.account.username)
     if public_url := Settings.read().public_address():
-        typer.echo(f"在这里设置密码 / choose the password at: {invitation_url(public_url, invited.account.username)}")
+        say("在这里设置密码：{address}", address=invitation_url(public_url, invited.account.username))
 
 
 def _show(found: Sequence[Known]) -> None:

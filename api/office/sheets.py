@@ -14,6 +14,7 @@ import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import column_index_from_string
 
+from rules.refusals import Said
 from rules.registers import (
     ADDRESS_HEADINGS,
     CellProblem,
@@ -39,7 +40,12 @@ _MOST_ABOVE = 10
 
 
 class Unreadable(Exception):
-    """The file cannot be read. The message says why."""
+    """The file cannot be read."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said.text)
+        self.said = said
+        """The reason."""
 
 
 @dataclass(slots=True)
@@ -97,29 +103,27 @@ def _unreadable() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise Unreadable(f"打不开这个文件（{type(error).__name__}） / the file cannot be opened") from error
+        raise Unreadable(Said("打不开这个文件（{name}）", {"name": type(error).__name__})) from error
 
 
 def _check_file(path: Path) -> None:
     if not path.is_file():
-        raise Unreadable(f"没有这个文件 / no such file: {path}")
+        raise Unreadable(Said("没有这个文件：{path}", {"path": path}))
     size = path.stat().st_size
     if size > LARGEST_FILE:
         limit = LARGEST_FILE // _MEGABYTE
-        raise Unreadable(f"文件有 {size // _MEGABYTE} MB，最多 {limit} MB / the file is too large: {limit} MB at most")
+        raise Unreadable(Said("文件有 {size} MB，最多 {limit} MB", {"size": size // _MEGABYTE, "limit": limit}))
     with path.open("rb") as file:
         first = file.read(4)
     if first == _OLE:
-        raise Unreadable(
-            "是旧的 .xls 或加密的文件，请另存为 .xlsx / an old .xls or an encrypted file: save it as .xlsx"
-        )
+        raise Unreadable(Said("是旧的 .xls 或加密的文件，请另存为 .xlsx"))
     if first != _ZIP or not zipfile.is_zipfile(path):
-        raise Unreadable("不是 .xlsx 文件 / not an .xlsx file")
+        raise Unreadable(Said("不是 .xlsx 文件"))
     with zipfile.ZipFile(path) as packed:
         if sum(each.file_size for each in packed.infolist()) > LARGEST_CONTENT:
-            raise Unreadable("解压后太大 / too large when unpacked")
+            raise Unreadable(Said("解压后太大"))
         if "xl/workbook.xml" not in packed.namelist():
-            raise Unreadable("不是 .xlsx 文件 / not an .xlsx file")
+            raise Unreadable(Said("不是 .xlsx 文件"))
 
 
 def read_rows(sheet: Sheet, rows: Iterator[Any], today: date, row_done: Callable[[], object]) -> None:

@@ -117,9 +117,11 @@ async def _done_now(
         with gathering():
             made = await doing
     except Refusal as refusal:
-        if named is None or all(each.code is not Code.NOT_FOUND for each in (refusal, *refusal.others)):
+        told = {each.path: each.code for each in (refusal, *refusal.others)}
+        if named is None or Code.NOT_FOUND not in told.values():
             raise
-        raise together([refusal, *await tx.unknown(named())]) from None
+        more = await tx.unknown(each for each in named() if each[0] not in told)
+        raise together([refusal, *more]) from None
     finally:
         went_back, tx.then = tx.then != then, then
     if went_back:

@@ -15,7 +15,7 @@ from rules.refusals import Refusal
 from rules.vocabulary import Word
 from tests.oracle import clocks
 from tests.oracle.mediation import arbitration, mediate_by
-from tests.oracle.rows import Row, read_id
+from tests.oracle.rows import Row, read_id, shown
 from tests.oracle.sight import Sight
 
 Given = Mapping[str, Any]
@@ -96,6 +96,7 @@ def _handled(_: Sight, row: Row) -> Word:
 
 _OF_EACH: dict[str, dict[str, Resolver]] = {
     "Appeal": {
+        "closedAt": lambda _, row, __: shown(row["closed_at"] or row["rejected_at"] or row["withdrawn_at"]),
         **_word(_grouped(cases.PHASE_OF_APPEAL, "status"), "phase"),
         **_word(_handled, "handlingLevel"),
     },
