@@ -31,7 +31,8 @@ def main() -> None:
         print(f"loading {SIZE}", file=sys.stderr)
         url = server.make("register", "--scale", SIZE)
         if given.feed:
-            print("\n".join([*fan.lines(fan.measure(url, scratch)), *moments.push()]))
+            print("\n".join(fan.lines(fan.measure(url, scratch))), flush=True)
+            print("\n".join(moments.push()))
             return
         with field(url, scratch, CONTENDERS) as started:
             loader = Loader(scratch, server, started)

@@ -46,7 +46,8 @@ async def measure(server: Server, pause: float = 0.0) -> Push:
     """Lets the writers write, as fast as they can or with a pause after each act."""
     token = server.token("书记01")
     push = Push({}, [])
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=server.url, headers=headers) as http:
         answer = await http.post("/graphql", json={"query": "{ liveCursor }"})
     listening = asyncio.create_task(listen(server, token, answer.json()["data"]["liveCursor"], push))
     end = time.perf_counter() + SECONDS
