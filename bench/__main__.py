@@ -21,7 +21,8 @@ def main() -> None:
     """Takes about forty minutes on two cores. `--quick` takes four, shows that everything runs, and writes nothing."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of each operation, no file")
-    quick = parser.parse_args().quick
+    parser.add_argument("--feed", action="store_true", help="the live feed alone, no file; ten minutes")
+    given = parser.parse_args()
     print(
         "raised by settings for the load from one address: " + " ".join(map("=".join, RAISED.items())), file=sys.stderr
     )
@@ -29,9 +30,13 @@ def main() -> None:
     with databases() as server:
         print(f"loading {SIZE}", file=sys.stderr)
         url = server.make("register", "--scale", SIZE)
+        if given.feed:
+            print("\n".join(fan.lines(fan.measure(url, scratch))), flush=True)
+            print("\n".join(moments.push()))
+            return
         with field(url, scratch, CONTENDERS) as started:
             loader = Loader(scratch, server, started)
-            if quick:
+            if given.quick:
                 rounds.run(loader, OPERATIONS, (TUNPING, POSTGRAPHILE, BARE), rounds.CONNECTIONS, rounds=1)
                 return
             found = report.Findings(

@@ -66,7 +66,7 @@ def measure(url: str, scratch: Scratch) -> list[FanCost]:
                 found.append(_measure(_tunping(server, writer, url, size, routed=routed), routed=routed))
             with running(scratch.script("fan.mjs")) as (port, process):
                 found.append(_measure(_node(port, process, size, routed=routed), routed=routed))
-            print(f"{size} subscribers, {'routed' if routed else 'to all'}: done", file=sys.stderr)
+            print("\n".join(lines(found[-2:])[2:]), file=sys.stderr)
     return found
 
 

@@ -1,6 +1,7 @@
 """The live feed under load: 16 writers for 10 s, and a phone that receives each event once and in order."""
 
 import asyncio
+import random
 import statistics
 import time
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from bench.server import COUNTER, Server
 WRITERS = 16
 PING = '{"type":"ping"}'
 SECONDS = 10.0
+PAUSE = 0.3
+"""Seconds between the acts of a writer who does not write as fast as possible: some 50 acts a second of all."""
 OPEN = "mutation($input: OpenAppealInput!) { openAppeal(input: $input) { errors { code } } }"
 APPEALS = "subscription($after: Cursor) { appealOpened(after: $after) { cursor appeal { id } } }"
 
@@ -39,21 +42,23 @@ class Push:
         ]
 
 
-async def measure(server: Server) -> Push:
+async def measure(server: Server, pause: float = 0.0) -> Push:
+    """Lets the writers write, as fast as they can or with a pause after each act."""
     token = server.token("书记01")
     push = Push({}, [])
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=server.url, headers=headers) as http:
         answer = await http.post("/graphql", json={"query": "{ liveCursor }"})
     listening = asyncio.create_task(listen(server, token, answer.json()["data"]["liveCursor"], push))
     end = time.perf_counter() + SECONDS
-    await asyncio.gather(*(_write(server, token, end, push) for _ in range(WRITERS)))
+    await asyncio.gather(*(_write(server, token, end, push, pause) for _ in range(WRITERS)))
     await asyncio.sleep(1)
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
     return push
 
 
-async def _write(server: Server, token: str, end: float, push: Push) -> None:
+async def _write(server: Server, token: str, end: float, push: Push, pause: float) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=30) as http:
         while time.perf_counter() < end:
@@ -62,6 +67,7 @@ async def _write(server: Server, token: str, end: float, push: Push) -> None:
             given = {"id": appeal, "code": COUNTER, "body": "3号楼2单元 暖气不热"}
             answer = await http.post("/graphql", json={"query": OPEN, "variables": {"input": given}})
             assert answer.json()["data"]["openAppeal"]["errors"] == [], answer.text
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  no secret
 
 
 async def listen(server: Server, token: str, cursor: str, push: Push) -> None:

@@ -3,11 +3,21 @@
 import asyncio
 
 from bench import attacks, duty, imports, live
-from bench.server import serving
+from bench.server import Server, serving
+
+
+def push() -> list[str]:
+    """The push of an appeal alone."""
+    with serving() as server:
+        return _pushed(server)
 
 
 def measure() -> list[str]:
     with serving() as server:
-        push = asyncio.run(live.measure(server)).lines()
+        pushed = _pushed(server)
         siege = asyncio.run(attacks.measure(server)).lines()
-    return [*push, *siege, *duty.measure(), *imports.measure()]
+    return [*pushed, *siege, *duty.measure(), *imports.measure()]
+
+
+def _pushed(server: Server) -> list[str]:
+    return [line for pause in (0.0, live.PAUSE) for line in asyncio.run(live.measure(server, pause)).lines()]

@@ -49,7 +49,7 @@ def end_cleanly(status: int) -> None:
         _signalled.set()
         sys.exit(status)
 
-    for number in _handled():
+    for number in handled():
         signal.signal(number, _hang_up if number.name == "SIGHUP" else end)
 
 
@@ -66,12 +66,12 @@ def signalled() -> asyncio.Event:
         _signalled.set()
         loop.call_soon_threadsafe(event.set)
 
-    for number in _handled():
+    for number in handled():
         signal.signal(number, set_event)
     return event
 
 
-def _handled() -> Iterator[signal.Signals]:
+def handled() -> Iterator[signal.Signals]:
     """The ending signals of this system, without those that are ignored, such as SIGHUP under nohup."""
     for name in ENDING:
         if hasattr(signal, name) and signal.getsignal(signal.Signals[name]) is not signal.SIG_IGN:

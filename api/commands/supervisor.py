@@ -25,6 +25,7 @@ from api.app import create_app
 from api.commands.databases import CannotServe, plain_failures
 from api.commands.embedded import RETRY_FIRST, RETRY_LAST, STEADY
 from api.commands.serving import serve_on, show_demo
+from api.commands.signals import handled
 from api.settings import Settings
 
 READY_WITHIN = 180.0
@@ -59,7 +60,11 @@ class Service:
 def supervise(service: Service, ready: Callable[[], None]) -> None:
     """Serves until a signal. Calls ``ready`` when all processes serve. Raises CannotServe."""
     logs.configure()
-    asyncio.run(Supervisor(service).run(ready))
+    try:
+        asyncio.run(Supervisor(service).run(ready))
+    finally:
+        for each in handled():  # What is left, such as the embedded database, is stopped in peace.
+            signal.signal(each, signal.SIG_IGN)
 
 
 def _serve(service: Service, number: int, told: Connection) -> None:
@@ -157,13 +162,8 @@ class Supervisor:
     def _heed(self) -> None:
         """SIGHUP restarts. A terminal sends it when it is closed: there it ends the server, as all commands."""
         loop, hang_up = asyncio.get_running_loop(), self._ending if os.isatty(0) else self._restart
-        for number, event in {
-            signal.SIGTERM: self._ending,
-            signal.SIGINT: self._ending,
-            signal.SIGHUP: hang_up,
-        }.items():
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, event.set)
+        for each in handled():
+            loop.add_signal_handler(each, (hang_up if each is signal.SIGHUP else self._ending).set)
 
     def _start(self, number: int) -> Member:
         member = Member.start(self._service, number)

@@ -1,0 +1,71 @@
+"""How `tunping serve --workers` keeps and replaces its processes, without any."""
+
+import asyncio
+import socket
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from api.commands.supervisor import Member, Service, Supervisor
+from api.settings import Settings
+
+
+def service(processes: int = 2, **given: Any) -> Service:
+    """What nobody serves."""
+    with socket.socket() as closed:
+        return Service(
+            closed, Settings.read(**given), "postgresql://", is_demo=False, rounds_at=None, processes=processes
+        )
+
+
+def member(*, ready: bool = False, ended: bool = False) -> Any:
+    """A process that is none."""
+    process = SimpleNamespace(pid=1, exitcode=1, terminate=lambda: None)
+    made: Any = Member(process, time.monotonic())  # type: ignore[arg-type]
+    process.terminate = made.ended.set
+    for event, is_set in ((made.ready, ready), (made.ended, ended)):
+        if is_set:
+            event.set()
+    return made
+
+
+async def test_a_process_that_does_not_stay_is_started_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = list[float]()
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 8:
+            raise asyncio.CancelledError
+
+    supervisor = Supervisor(service())
+    supervisor._members = [member(ended=True)]
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(Member, "start", lambda *_: member(ended=True))
+    with pytest.raises(asyncio.CancelledError):
+        await supervisor._keep(0)
+    assert waits == [0, 1, 2, 4, 8, 16, 30, 30]
+
+
+@pytest.mark.parametrize("serves", [True, False])
+async def test_an_old_process_stops_only_when_the_new_one_serves(
+    monkeypatch: pytest.MonkeyPatch, *, serves: bool
+) -> None:
+    supervisor, old, new = Supervisor(service()), member(ready=True), member(ready=serves, ended=not serves)
+    supervisor._members = [old]
+    monkeypatch.setattr(Member, "start", lambda *_: new)
+    assert await supervisor._replace(0) == serves
+    assert supervisor._members == [new if serves else old]
+    assert old.ended.is_set() == serves
+
+
+def test_the_processes_share_the_connections_and_the_first_one_does_the_background_work() -> None:
+    shared = service(3, pool_size=20)
+    assert [(each.pool_size, each.worker) for each in map(shared.settings_of, range(3))] == [
+        (7, True),
+        (7, False),
+        (7, False),
+    ]
+    assert service(16, pool_size=20).settings_of(1).pool_size == 4
+    assert not service(worker=False).settings_of(0).worker
