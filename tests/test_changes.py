@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+from schema.engine import replication
 from tests.client import Clock, Tunping, new_id
 from tests.copies import CHANGES, Copy
 
@@ -74,6 +75,28 @@ async def test_pages_of_any_size_make_the_same_copy(tunping: Tunping, name: str)
     told = len(whole.told)
     await whole.catch_up()
     assert len(whole.told) == told
+
+
+async def test_a_slow_server_sends_shorter_pages_of_the_same_copy(
+    tunping: Tunping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await tunping.as_("联户长03")
+    whole = await Copy(client).catch_up()
+    monkeypatch.setattr(replication, "MOST_SECONDS", 0.0)
+    copy = Copy(client)
+    assert await copy.page()
+    assert 0 < len(copy.documents) < len(whole.documents)
+    assert (await copy.catch_up()).documents == whole.documents
+
+
+async def test_a_copy_takes_no_statement_but_those_that_read_its_documents(
+    tunping: Tunping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer would go to PostgreSQL and back."""
+    client = await tunping.as_("联户长03")
+    await client.ask(CHANGES, limit=1)
+    monkeypatch.setattr(type(tunping.app.state.database), "fetchval", None)
+    assert (await client.ask(CHANGES, limit=1)).data["changes"]["documents"]
 
 
 async def test_only_what_changed_comes_whole_and_with_a_later_version(tunping: Tunping) -> None:

@@ -17,8 +17,10 @@ from db import pool
 from db.database import Database
 from db.transaction import Transaction
 from rules.access import Role, Viewer
+from rules.documents import DocumentKind
 from schema.compiler.arguments import Run
-from schema.compiler.plan import Operation, fragments_of, plan_query
+from schema.compiler.documents import plan_documents
+from schema.compiler.plan import Operation, Plan, fragments_of, plan_query
 from schema.engine import plans as plans_module
 from schema.engine.execution import coerced_variables
 from schema.engine.plans import Plans, Recent, plan_key
@@ -47,11 +49,14 @@ async def plan_of(client: Tunping, username: str, query: str) -> Any:
     assert node is not None
     operation = Operation(SCHEMA._schema, node, fragments_of(document))
     plan = plan_query(operation, coerced_variables(operation, {}), viewer.role)
-    variables: dict[str, Any] = {}
-    values = plan.parameters(Run(variables, viewer, datetime.now(UTC)))
+    return await explained(database, plan, Run({}, viewer, datetime.now(UTC)))
+
+
+async def explained(database: Database, plan: Plan, run: Run) -> Any:
+    """The nodes of PostgreSQL's plan, run once."""
     explain = f"explain (analyze, format json) {plan.sql}"
-    explained = await database.fetchval(explain, *values, by_place=plan.by_place)
-    return orjson.loads(explained)[0]["Plan"]
+    told = await database.fetchval(explain, *plan.parameters(run), by_place=plan.by_place)
+    return orjson.loads(told)[0]["Plan"]
 
 
 def nodes(plan: Any) -> Iterator[Any]:
@@ -109,6 +114,16 @@ async def test_what_hangs_on_a_page_is_read_by_its_key(register: Tunping) -> Non
     assert 20 <= read["journal"] <= 20 * 5
     assert read["household"] <= 20
     assert read["building"] <= 20
+
+
+async def test_the_duties_that_a_phone_keeps_read_each_visit_by_its_key(register: Tunping) -> None:
+    owner = register.app.state.owner
+    worker = await owner.fetchval("select id from account where username = $1", WORKER)
+    grid = await owner.fetchval("select grid_id from assignment where account_id = $1 and grid_id is not null", worker)
+    plan = plan_documents(SCHEMA._schema, DocumentKind.DUTIES, Role.GRID_WORKER, "zh")
+    run = Run({}, Viewer(worker, Role.GRID_WORKER), datetime.now(UTC), wanted=[grid])
+    read = rows_read(await explained(register.app.state.database, plan, run))
+    assert 0 < read["visit"] < read["household"] * 2
 
 
 @pytest.mark.parametrize("after", [False, True])

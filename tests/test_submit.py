@@ -197,8 +197,9 @@ async def test_answers_are_removed_when_a_phone_could_not_go_on_any_more(
     await submit(await tunping.as_("网格员01"), act("openAppeal", **new))
     clock.turn(timedelta(days=85))
     copy.client = worker = await tunping.as_("网格员01")
+    answered = await tunping.count("submission")
     done = await Retention(app.system, app.now, app.photos, tmp_path).run()
-    assert done["submissions"] == 2
+    assert done["submissions"] == answered - 1
     kept = {each["id"] for each in (await copy.catch_up()).of("ACT")}
     assert "act_" + new["id"][7:] in kept
     assert "act_" + old["id"][7:] not in kept

@@ -66,6 +66,8 @@ class Plan:
     """True if the answer has the end of the live feed."""
     personal: bool = False
     """True if the events of a feed depend on the account itself, and not only on its places."""
+    is_prepared: bool = False
+    """True if the prepared fields are the whole answer, which then needs no statement."""
 
     @property
     def size(self) -> int:
@@ -87,8 +89,11 @@ class Plan:
 
     async def fetch(self, database: Fetcher, run: Run) -> str | None:
         """The JSON. Raises RequestError if something was counted by too much (:mod:`schema.compiler.counting`)."""
+        given = self.parameters(run)
+        if self.is_prepared:
+            return "{" + ",".join(f'"{each.key}":{run.prepared[each.key]}' for each in self.prepared) + "}"
         try:
-            text: str | None = await database.fetchval(self.sql, *self.parameters(run), by_place=self.by_place)
+            text: str | None = await database.fetchval(self.sql, *given, by_place=self.by_place)
         except asyncpg.RaiseError as error:
             if error.constraint_name != "few_groups":
                 raise
@@ -143,7 +148,9 @@ def plan_query(operation: Operation, variables: Mapping[str, Any], role: Role | 
     """The plan of a query operation."""
     build, root = operation.build(variables, role, language), operation.schema.query_type
     assert root is not None
-    return finish(build, _answer(build, build.object(root, [operation.node.selection_set], build.row(None), ())))
+    sets = [operation.node.selection_set]
+    plan = finish(build, _answer(build, build.object(root, sets, build.row(None), ())))
+    return replace(plan, is_prepared=len(build.prepared) == len(build.selections.of(root, sets)) > 0)
 
 
 def plan_object(

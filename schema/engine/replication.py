@@ -7,6 +7,7 @@ it lists and does not find is gone: it was withdrawn, merged, erased, or is no l
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -27,9 +28,13 @@ from schema.engine.context import Context
 
 MOST_DOCUMENTS = 1_000
 MOST_BYTES = 512 * 1024
-"""Of one page: some 50 KB compressed, which a weak connection delivers within seconds."""
+"""A page that has as many gets no more documents. It has twice as many at most, some 60 KB compressed, which a weak
+connection delivers within seconds."""
+MOST_SECONDS = 2.0
+"""A page that took so long gets no more documents. A server that has just started plans each statement first, and a
+request has five seconds in all."""
 AT_ONCE = 250
-"""Documents of one statement."""
+"""Documents of one statement. All of them go into the page: what was read is not read again for the next one."""
 _PREFIXES = {DocumentKind.COLLEAGUE: "account"}
 _CASES = frozenset({DocumentKind.APPEAL, DocumentKind.DISPUTE})
 
@@ -59,6 +64,7 @@ class Page:
     """True if the client drops a lost bucket by one instruction; otherwise its documents are told one by one."""
     documents: list[orjson.Fragment] = field(default_factory=list)
     dropped: list[UUID] = field(default_factory=list)
+    begun: float = field(default_factory=monotonic)
     bytes: int = 0
     cases: set[UUID] = field(default_factory=set)
     """The cases that it shows."""
@@ -66,7 +72,8 @@ class Page:
     @property
     def room(self) -> int:
         """How many documents still fit."""
-        return 0 if self.bytes >= self.most_bytes else self.most - len(self.documents)
+        is_late = self.drops and self.documents and monotonic() - self.begun >= MOST_SECONDS
+        return 0 if is_late or self.bytes >= self.most_bytes else self.most - len(self.documents)
 
     def tell(self, kind: DocumentKind, each: Listed, found: tuple[UUID, str] | None) -> None:
         """Adds a document with its bucket, or that it is gone if the phone may have it."""
@@ -93,6 +100,8 @@ class Reader:
     connection: Any
     kinds: frozenset[DocumentKind]
     buckets: frozenset[UUID] = frozenset()
+    _duties: dict[UUID, tuple[UUID, str]] = field(default_factory=dict)
+    """The duties of today that were read. They are the dearest documents, and say what else is needed first."""
 
     @property
     def role(self) -> Role:
@@ -144,11 +153,8 @@ class Reader:
         listed = await self._list(stage, wanted, at.key, most)
         found = await self.read(stage, [each.id for each in listed])
         for each in listed:
-            if page.room <= 0:
-                return at
             page.tell(stage.kind, each, found.get(each.id))
-            at = replace(at, key=each.id)
-        return done if len(listed) < most else at
+        return done if len(listed) < most else replace(at, key=listed[-1].id)
 
     async def _fill_lost(self, page: Page, at: Checkpoint, done: Checkpoint) -> Checkpoint:
         kept = sorted(at.known | at.new)
@@ -176,6 +182,14 @@ class Reader:
 
     async def read(self, stage: Stage, ids: Sequence[UUID]) -> Mapping[UUID, tuple[UUID, str]]:
         """The documents that the viewer sees, each with its bucket."""
+        if not ids:
+            return {}
+        if stage.kind is DocumentKind.DUTIES:
+            self._duties |= await self._read(stage, [each for each in ids if each not in self._duties])
+            return {each: self._duties[each] for each in ids if each in self._duties}
+        return await self._read(stage, ids)
+
+    async def _read(self, stage: Stage, ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, str]]:
         if not ids:
             return {}
         only_open = stage.first and stage.kind in OPEN_FIRST

@@ -1,0 +1,103 @@
+"""What the feed pushes, put into an old answer, makes what a query answers now."""
+
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.client import Phone, Tunping, new_id, phone, subscribed
+
+SHOWN = {
+    "appeals": ("appeal", "id status level body answer handledBy { id }"),
+    "residents": ("resident", "id name phone colours household { id }"),
+    "households": ("household", "id unit floor room address"),
+    "visits": ("visit", "id mode note spokeWith occurredAt household { id }"),
+}
+"""Lists, with the field of an event that shows one of their objects, and what is shown."""
+FEED = f"""subscription($after: Cursor) {{ feed(after: $after) {{ cursor kind
+    {" ".join(f"{name} {{ {fields} }}" for name, fields in SHOWN.values())} }} }}"""
+
+
+async def asked(client: Tunping) -> dict[str, Any]:
+    """Everything that the lists show, by id."""
+    found: dict[str, Any] = {}
+    for name, (_, fields) in SHOWN.items():
+        query = f"""query($after: String) {{ {name}(first: 100, after: $after) {{
+            pageInfo {{ hasNextPage endCursor }} nodes {{ {fields} }} }} }}"""
+        after, more = None, True
+        while more:
+            page = (await client.ask(query, after=after)).data[name]
+            found |= {each["id"]: each for each in page["nodes"]}
+            after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+    return found
+
+
+class Round:
+    """A worker and an office that act at random on what the office sees."""
+
+    def __init__(self, worker: Tunping, office: Tunping, known: dict[str, Any], seed: int) -> None:
+        self.worker, self.office, self.known = worker, office, known
+        self.random = random.Random(seed)  # noqa: S311  no secret
+
+    def any(self, noun: str) -> str:
+        return self.random.choice(sorted(each for each in self.known if each.startswith(f"{noun}_")))
+
+    async def step(self) -> None:
+        """One act. What is refused changes nothing, and pushes nothing."""
+        home, visit, resident, appeal = map(self.any, ("household", "visit", "resident", "appeal"))
+        digits = str(self.random.randint(100, 999))
+        acts: list[tuple[str, dict[str, Any]]] = [
+            ("openAppeal", {"id": new_id("appeal"), "household": home, "body": digits}),
+            ("acceptAppeal", {"appeal": appeal}),
+            ("beginAppeal", {"appeal": appeal}),
+            ("escalateAppeal", {"appeal": appeal, "reason": digits}),
+            ("addToAppeal", {"appeal": appeal, "note": digits}),
+            ("correctAppeal", {"appeal": appeal, "reason": digits, "body": digits}),
+            ("recordVisit", {"id": new_id("visit"), "household": home, "mode": "PHONE", "occurredAt": _now()}),
+            ("correctVisit", {"visit": visit, "reason": digits, "note": digits}),
+            ("correctResident", {"resident": resident, "phone": f"13900000{digits}"}),
+            ("setColour", {"resident": resident, "colour": "BLUE"}),
+            ("removeColour", {"resident": resident, "colour": "BLUE", "reason": digits}),
+            ("moveResidents", {"residents": [resident], "household": home}),
+            ("correctHousehold", {"household": home, "room": digits}),
+        ]
+        name, given = self.random.choice(acts)
+        act = {} if "id" in given else {"act": new_id("act")}
+        await self.random.choice((self.worker, self.office)).do(name, given | act)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+async def put_in(connected: Phone, known: dict[str, Any], last: str) -> set[str]:
+    """Puts what the events show into an answer, until the event of the last appeal. Returns their kinds."""
+    kinds = set()
+    while last not in known:
+        event = (await connected.receive())["payload"]["data"]["feed"]
+        kinds.add(event["kind"])
+        shown = [event[name] for name, _ in SHOWN.values() if event[name] is not None]
+        known |= {each["id"]: each for each in shown}
+    return kinds
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("acts", [150])
+async def test_events_put_into_an_old_answer_make_the_answer_of_now(
+    served: Tunping, fresh_seed: int, acts: int
+) -> None:
+    office, worker = await served.as_("书记01"), await served.as_("网格员01")
+    known = await asked(office)
+    async with phone(office) as connected:
+        await connected.subscribe(FEED)
+        await subscribed(served)
+        doing = Round(worker, office, dict(known), fresh_seed)
+        for _ in range(acts):
+            await doing.step()
+        last = new_id("appeal")
+        home = {"id": last, "household": doing.any("household"), "body": "最后一件"}
+        assert (await office.do("openAppeal", home))["errors"] == []
+        kinds = await put_in(connected, known, last)
+    assert known == await asked(office)
+    assert len(kinds) > 5
