@@ -102,6 +102,9 @@ VARYING = frozenset({"liveCursor", "countedAt", "changes", "pullDocuments"})
 """Fields that differ between two statements, as the position of the feed does, or of which the oracle knows nothing."""
 
 
+_CASES = ("appeal", "dispute", "wish", "incident")
+
+
 @dataclass(frozen=True)
 class Pools:
     """Values to choose from by number; now and then one that is unknown or malformed."""
@@ -333,6 +336,8 @@ class Fitting:
                 return self.pools.text(name, number)
             prefix = _ID_ARGUMENTS.get(name, name)
             own = field_name.lower() if name == "id" and field_name != "node" else prefix
+            if own == "case":
+                own = _CASES[number % len(_CASES)]
             return self.pools.id("" if name == "ids" else own, number)
 
         return fit
