@@ -60,6 +60,7 @@ async def _notices(tunping: Tunping, username: str) -> list[Any]:
     return [each for each in found if each["account"]["username"] == username]
 
 
+@pytest.mark.long
 async def test_the_secretary_is_told_of_many_reveals_once_an_hour(tunping: Tunping) -> None:
     await _reveal(tunping, "网格员01", 5, HOUR / 2)
     assert await tunping.transact(notice_access) == 0

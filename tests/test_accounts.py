@@ -70,6 +70,7 @@ async def test_a_disabled_account_looks_like_an_unknown_one(server: Server) -> N
     assert (answer.status_code, answer.json()) == (400, WRONG)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("strong_passwords")
 async def test_a_hash_with_old_parameters_is_renewed(server: Server) -> None:
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)

@@ -117,6 +117,7 @@ async def test_a_free_clinic_from_the_plan_to_who_came(tunping: Tunping, clock: 
     ]
 
 
+@pytest.mark.long
 async def test_who_comes_is_known_to_those_who_organise_it(tunping: Tunping) -> None:
     leader, secretary = await tunping.as_("网格长01"), await tunping.as_("书记01")
     activity = await planned(leader, estate=await estate_of(leader, "金穗家园"))
@@ -225,6 +226,7 @@ async def test_of_two_who_take_the_last_place_one_gets_it(tunping: Tunping, monk
     assert await tunping.count(f"sign_up where activity_id = '{activity.partition('_')[2]}'") == 1
 
 
+@pytest.mark.long
 async def test_many_at_once_never_are_more_than_wanted(tunping: Tunping) -> None:
     activity = await planned(await tunping.as_("书记01"), wanted=5)
     crowd = [await tunping.as_(f"网格员{number:02}") for number in range(1, 13)]
@@ -243,6 +245,7 @@ async def test_a_smaller_number_waits_for_the_last_sign_up(tunping: Tunping, mon
     assert [each["path"] for each in answers[1]["errors"]] == [["wanted"]]
 
 
+@pytest.mark.long
 async def test_nobody_signs_up_twice(tunping: Tunping) -> None:
     worker, activity = await tunping.as_("网格员01"), await planned(await tunping.as_("书记01"))
     resident = (await worker.ask("{ residents(first: 1) { nodes { id } } }")).data["residents"]["nodes"][0]["id"]

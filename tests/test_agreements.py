@@ -119,6 +119,7 @@ async def test_marks_stand_so_the_day_of_effect_and_the_thirty_days_do_not_move(
     assert (found["effectiveOn"], found["confirmationDeadline"]["dueOn"]) == ("2024-01-08", "2024-02-07")
 
 
+@pytest.mark.long
 async def test_each_term_is_owed_by_somebody_by_a_day_and_followed_up(studio: Tunping, clock: Clock) -> None:
     worker = await studio.as_("网格员01")
     dispute, (_, other) = await quarrel(studio)

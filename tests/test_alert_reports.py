@@ -72,6 +72,7 @@ async def test_the_head_finds_him_well_and_nobody_owes_him_anything_today(that_d
     assert await rungs(worker, alert) == [HEAD]
 
 
+@pytest.mark.long
 async def test_nobody_answers_the_door_and_the_ladder_goes_on_at_once(that_day: Tunping, clock: Clock) -> None:
     worker, alert = await rings(that_day, clock, datetime(2024, 8, 15, 4, tzinfo=UTC))
     head = await that_day.as_("联户长03")
@@ -90,6 +91,7 @@ async def test_nobody_answers_the_door_and_the_ladder_goes_on_at_once(that_day: 
     assert await rungs(worker, alert) == [HEAD, NEIGHBOURS, COMMUNITY]
 
 
+@pytest.mark.long
 async def test_help_is_needed_and_everybody_is_told_at_once(that_day: Tunping, clock: Clock) -> None:
     worker, alert = await rings(that_day, clock, datetime(2024, 8, 16, 4, tzinfo=UTC))
     head, pool = await that_day.as_("联户长03"), that_day.app.state.owner
@@ -125,6 +127,7 @@ async def test_neighbours_who_were_asked_before_learn_that_it_is_urgent(that_day
     assert {each["messageSentAt"] for each in shown.data["alert"]["invitations"]["nodes"]} == {None}
 
 
+@pytest.mark.long
 async def test_a_neighbour_reports_by_the_code_in_the_message(that_day: Tunping, clock: Clock) -> None:
     worker, alert = await rings(that_day, clock, datetime(2024, 8, 19, 4, tzinfo=UTC))
     clock.turn(STEP)
@@ -161,6 +164,7 @@ async def test_a_neighbour_reports_by_the_code_in_the_message(that_day: Tunping,
         )
 
 
+@pytest.mark.long
 async def test_a_report_that_was_wrong_is_withdrawn_and_the_head_may_report_again(
     that_day: Tunping, clock: Clock
 ) -> None:
@@ -191,6 +195,7 @@ async def test_a_report_and_a_pass_of_the_ladder_at_once_ring_each_rung_once(
     assert await rungs(worker, alert) == ([HEAD, NEIGHBOURS] if day == 11 else [HEAD, NEIGHBOURS, COMMUNITY])
 
 
+@pytest.mark.long
 async def test_of_two_reports_at_once_the_second_finds_what_the_first_left(
     that_day: Tunping, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ def ids_of(name: str) -> list[str]:
     return [each for each in named if each != KEYS[name]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("share", range(2))
 async def test_every_text_that_is_wrong_is_told_beside_an_unknown_id(tunping: Tunping, share: int) -> None:
     callers = await one_of_each_role(tunping)

@@ -162,6 +162,7 @@ async def test_times_that_were_set_since_do_not_count(then: Tunping, clock: Cloc
     assert due == ["2024-01-08T02:30:00.000Z", "2024-01-09T02:00:00.000Z"]
 
 
+@pytest.mark.long
 async def test_a_level_that_only_a_wrong_clock_had_raised_is_the_grids_again(then: Tunping, clock: Clock) -> None:
     worker, staff = await then.as_("网格员01"), await then.as_("社区01")
     new = {"id": new_id("appeal"), "body": "3号楼2单元 门禁坏了", "urgency": "URGENT"}

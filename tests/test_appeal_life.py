@@ -138,6 +138,7 @@ async def test_an_organisation_reads_on_from_its_dispatch(then: Tunping) -> None
     assert (await partner.ask(found, text="更换阀门")).data["appeals"]["totalCount"] == 1
 
 
+@pytest.mark.long
 async def test_after_two_objections_only_the_community_decides(then: Tunping) -> None:
     worker, partner, staff = [await then.as_(name) for name in ("网格员01", "热力公司01", "社区01")]
     appeal, _ = await accepted(then)
@@ -251,6 +252,7 @@ async def satisfaction(who: Tunping) -> dict[str, int]:
     return rate
 
 
+@pytest.mark.long
 async def test_silence_closes_it_without_a_rating_and_it_can_be_reopened_for_a_while(
     then: Tunping, clock: Clock
 ) -> None:
@@ -277,6 +279,7 @@ async def test_silence_closes_it_without_a_rating_and_it_can_be_reopened_for_a_w
     assert await nobody.refused("reopenAppeal", late) == "INVALID_INPUT"
 
 
+@pytest.mark.long
 async def test_after_two_hours_without_a_scheduler_each_overdue_appeal_goes_one_level_up(
     then: Tunping, clock: Clock
 ) -> None:

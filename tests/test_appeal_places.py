@@ -66,6 +66,7 @@ async def test_a_question_at_the_desk_needs_no_place(tunping: Tunping) -> None:
     assert answered["appeal"] == {"status": "AWAITING_CONFIRMATION", "timeline": timeline}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("body", ["金穗家园南门外路灯全灭", "金穗小区里的路灯全灭"])
 async def test_a_text_that_names_an_estate_is_of_the_estate(tunping: Tunping, body: str) -> None:
     scanned = await opened(tunping.as_nobody(), body, code=DEMO_COUNTER_CODE)
@@ -84,6 +85,7 @@ async def test_an_estate_that_is_only_a_landmark_or_one_of_two_is_not_taken_for_
     assert (await seen(await tunping.as_("社区01"), appeal))["placeKind"] == "COMMUNITY"
 
 
+@pytest.mark.long
 async def test_whoever_registers_names_a_shop_a_grid_or_an_estate(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     query = "{ grids(first: 1) { nodes { id } } premises(first: 1) { nodes { id name grid { id name } } } }"

@@ -135,6 +135,7 @@ async def test_each_answer_has_the_shape_of_its_kind(server: Tunping, frozen: Fr
     assert ready.json() == {"ready": False, "reason": "UNAVAILABLE"}
 
 
+@pytest.mark.long
 async def test_a_database_that_refuses_connections_is_unavailable_too(server: Tunping, way: tuple[Proxy, str]) -> None:
     await way[0].refuse()
     away = await asyncio.gather(*(ask(server) for ask, _ in REQUESTS.values()))
@@ -162,6 +163,7 @@ async def test_a_subscription_on_a_socket_ends_and_the_socket_goes_on(way: tuple
         assert (await worker.event())["appeal"]["body"] == an_appeal()["body"]
 
 
+@pytest.mark.long
 async def test_a_watching_phone_goes_on_when_the_database_is_back(
     way: tuple[Proxy, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

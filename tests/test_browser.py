@@ -191,6 +191,7 @@ async def test_a_wish_goes_on_the_wall_without_a_name(resident: Resident) -> Non
     assert [secret for secret in ("501", "李热心", receipt.removeprefix("/r/")) if secret in wall] == []
 
 
+@pytest.mark.long
 async def test_photos_are_sent_with_the_form(resident: Resident, tmp_path: Path) -> None:
     files: dict[str, Any] = {"a.jpg": photo("teal"), "b.jpg": photo("maroon"), "c.pdf": b"%PDF-1.7"}
     for name, content in files.items():
@@ -206,6 +207,7 @@ async def test_photos_are_sent_with_the_form(resident: Resident, tmp_path: Path)
     assert widths == [320, 320]
 
 
+@pytest.mark.long
 async def test_an_invited_person_chooses_the_password(resident: Resident) -> None:
     state = resident.server.app.state
     new = NewAccount("新网格员", "王芳", Role.ADMIN, PostScope())
@@ -224,6 +226,7 @@ async def test_an_invited_person_chooses_the_password(resident: Resident) -> Non
     assert "密码设好了" in await resident.presses("设好密码", "502 chosen")
 
 
+@pytest.mark.long
 async def test_a_resident_signs_up_for_an_activity(resident: Resident) -> None:
     await planned(await resident.server.as_("书记01"), **soon())
     await resident.open(COUNTER)
@@ -238,6 +241,7 @@ async def test_a_resident_signs_up_for_an_activity(resident: Resident) -> None:
     assert "已经退出报名" in await resident.presses("确定退出", "604 left")
 
 
+@pytest.mark.long
 async def test_what_is_wrong_can_be_read(resident: Resident) -> None:
     for name, path, words in (
         ("901 gone", "/q/NOPE", "这个二维码不能用了"),

@@ -137,6 +137,7 @@ async def test_a_whole_estate_or_community_is_called_by_those_who_work_in_all_of
         assert (problem["code"], problem["path"]) == ("NOT_FOUND", list(place))
 
 
+@pytest.mark.long
 async def test_a_call_in_a_community_is_seen_by_its_workers_each_with_their_own_people(tunping: Tunping) -> None:
     secretary, pool = await tunping.as_("书记01"), tunping.app.state.owner
     community = (await secretary.ask(PLACES)).data["communities"]["nodes"][0]

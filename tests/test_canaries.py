@@ -263,6 +263,7 @@ def test_no_log_has_one_at_any_level(story: Story) -> None:
     assert story.canaries.within(log) == set()
 
 
+@pytest.mark.long
 def test_no_command_prints_one(story: Story) -> None:
     assert story.printed
     assert story.canaries.within(story.printed) == set()

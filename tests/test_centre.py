@@ -149,6 +149,7 @@ async def test_the_parties_consent_to_the_referral_is_on_record(tunping: Tunping
     assert [each["consentedToReferralAt"] is None for each in after] == [False, False]
 
 
+@pytest.mark.long
 async def test_the_centre_sees_the_evidence_of_its_cases_and_adds_to_it(tunping: Tunping) -> None:
     system, worker = await as_system(tunping, await credentials(tunping)), await tunping.as_("网格员01")
     dispute, parties = await a_case(tunping)
@@ -247,6 +248,7 @@ async def test_of_a_page_of_cases_those_that_it_shows_are_on_record(tunping: Tun
     assert counts == [expected.count(case) for case, _ in (first, second)]
 
 
+@pytest.mark.long
 async def test_the_centre_hears_of_its_cases_alone_and_resumes_at_any_cursor(copy_url: str) -> None:
     async with listening(copy_url) as tunping:
         system = await as_system(tunping, await credentials(tunping))
@@ -274,6 +276,7 @@ async def test_the_centre_hears_of_its_cases_alone_and_resumes_at_any_cursor(cop
         assert (await secretary.ask(looks, id=hidden)).data["dispute"]["accessRecords"]["nodes"] == []
 
 
+@pytest.mark.long
 async def test_the_centre_settles_the_case_and_reports_back(small_copy_url: str) -> None:
     clock = Clock()
     async with serving(small_copy_url, clock) as tunping:

@@ -99,6 +99,7 @@ async def test_a_copy_takes_no_statement_but_those_that_read_its_documents(
     assert (await client.ask(CHANGES, limit=1)).data["changes"]["documents"]
 
 
+@pytest.mark.long
 async def test_only_what_changed_comes_whole_and_with_a_later_version(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     copy = await Copy(worker).catch_up()
@@ -116,6 +117,7 @@ async def test_only_what_changed_comes_whole_and_with_a_later_version(tunping: T
     assert copy.documents == (await Copy(worker).catch_up()).documents
 
 
+@pytest.mark.long
 async def test_who_moves_to_another_grid_goes_from_one_phone_to_the_other(tunping: Tunping) -> None:
     worker, other, staff = [await tunping.as_(name) for name in ("网格员01", "网格员14", "社区01")]
     copies = [await Copy(each).catch_up() for each in (worker, other, staff)]
@@ -132,6 +134,7 @@ async def test_who_moves_to_another_grid_goes_from_one_phone_to_the_other(tunpin
         assert each.documents == (await Copy(each.client).catch_up()).documents
 
 
+@pytest.mark.long
 async def test_a_post_that_ends_drops_its_bucket_and_a_new_one_is_copied(tunping: Tunping) -> None:
     worker, secretary = await tunping.as_("网格员02"), await tunping.as_("书记01")
     copy = await Copy(worker).catch_up()
@@ -148,6 +151,7 @@ async def test_a_post_that_ends_drops_its_bucket_and_a_new_one_is_copied(tunping
     assert copy.documents == (await Copy(worker).catch_up()).documents
 
 
+@pytest.mark.long
 async def test_a_checkpoint_is_good_for_the_account_that_it_was_given_to(tunping: Tunping) -> None:
     worker, other = await tunping.as_("网格员01"), await tunping.as_("网格员14")
     copy = await Copy(worker).catch_up()
@@ -164,6 +168,7 @@ async def test_a_checkpoint_is_good_for_the_account_that_it_was_given_to(tunping
     assert (await tunping.as_nobody().ask(CHANGES, limit=1)).status == 401
 
 
+@pytest.mark.long
 async def test_a_checkpoint_of_what_a_restore_lost_is_refused(tunping: Tunping) -> None:
     worker, owner = await tunping.as_("网格员01"), tunping.app.state.owner
     kept, lost = await Copy(worker).catch_up(), await Copy(worker).catch_up()

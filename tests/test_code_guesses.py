@@ -89,6 +89,7 @@ async def test_each_unknown_code_of_a_document_counts(copy_url: str) -> None:
         assert (refused.status, refused.code) == (429, "TOO_MANY")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", ["mutation", "query", "page"])
 async def test_guesses_in_flight_pass_the_limit_by_few(copy_url: str, way: str) -> None:
     async with serving(copy_url, rates="misses-by-address=2/hour") as tunping:
@@ -109,6 +110,7 @@ async def test_guesses_in_flight_pass_the_limit_by_few(copy_url: str, way: str) 
         assert len(tunping.app.state.look_ups._of) == 0
 
 
+@pytest.mark.long
 async def test_right_codes_in_flight_are_all_served(copy_url: str) -> None:
     async with serving(copy_url, rates="misses-by-address=1/hour") as tunping:
         pages = await asyncio.gather(*(tunping.http.get(f"/q/{DEMO_COUNTER_CODE}") for _ in range(40)))

@@ -70,6 +70,7 @@ async def test_a_second_print_has_the_same_codes(tunping: Tunping) -> None:
     assert first.text == second.text
 
 
+@pytest.mark.long
 async def test_two_who_print_at_the_same_moment_print_the_same(tunping: Tunping) -> None:
     worker, secretary = await tunping.as_("网格员01"), await tunping.as_("书记01")
     first, second = await asyncio.gather(sheet(worker, 3), sheet(secretary, 3))
@@ -80,6 +81,7 @@ FIRMS = """select p.name, q.code from premises p left join qr_code q on q.premis
     where 'grid_' || p.grid_id = $1 order by p.kind, p.name"""
 
 
+@pytest.mark.long
 async def test_the_premises_of_a_grid_have_a_sheet_of_their_own(tunping: Tunping) -> None:
     worker, pool = await tunping.as_("网格员01"), tunping.app.state.owner
     grid = (await worker.ask("{ me { assignments { grid { id } } } }")).data["me"]["assignments"][0]["grid"]["id"]
@@ -99,6 +101,7 @@ async def test_the_premises_of_a_grid_have_a_sheet_of_their_own(tunping: Tunping
     assert prints[0].text == prints[1].text
 
 
+@pytest.mark.long
 async def test_a_sheet_names_nobody_and_needs_nothing_from_anywhere(tunping: Tunping) -> None:
     page = (await sheet(await tunping.as_("网格员01"), 3)).text
     names = await tunping.app.state.owner.fetch(
@@ -190,6 +193,7 @@ def test_a_sheet_is_written_by_the_command_line(copy_url: str, tmp_path: Path, m
     assert f"已写入 {len(codes)} 张" in done.stdout
 
 
+@pytest.mark.long
 def test_the_premises_of_a_grid_are_written_by_the_command_line(
     copy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

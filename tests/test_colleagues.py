@@ -283,6 +283,7 @@ async def test_a_disabled_account_loses_everything_at_once_and_keeps_its_history
     assert (kept["totalCount"] > 0, {each["worker"]["name"] for each in kept["nodes"]}) == (True, {name})
 
 
+@pytest.mark.long
 async def test_an_enabled_account_gets_its_posts_anew(tunping: Tunping) -> None:
     secretary = await tunping.as_("书记01")
     for role, place in (("LEGAL_COUNSEL", "community"), ("PARTNER", "organisation"), ("GRID_LEADER", "estate")):

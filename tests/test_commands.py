@@ -83,6 +83,7 @@ def test_a_catalogue_has_the_help_of_all_commands_and_nothing_else(language: str
     assert catalogue(language).keys() == {text for each in apps for text in helps(get_command(each))}
 
 
+@pytest.mark.long
 def test_what_was_not_found_is_named_in_the_language_of_the_locale(demo_url: str) -> None:
     for locale, said in (("zh_CN.UTF-8", "没有找到。"), ("en_GB.UTF-8", "Not found.")):
         result = tunping(demo_url, "user", "devices", "没有此人", locale=locale)

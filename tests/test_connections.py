@@ -202,6 +202,7 @@ async def test_a_task_that_is_cancelled_during_a_commit_ends(narrow: Database, c
     assert changing.cancelled()
 
 
+@pytest.mark.long
 async def test_when_the_deadline_passes_during_a_commit_the_outcome_is_unknown(
     narrow: Database, committing: asyncio.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +223,7 @@ async def test_when_the_deadline_passes_during_a_commit_the_outcome_is_unknown(
 USES, SIZE, SHORTLY = 300, 3, "pg_sleep(0.001)"
 
 
+@pytest.mark.long
 async def test_whoever_is_cancelled_whenever_leaves_nothing_behind(fresh_url: str) -> None:
     """No slot taken, no transaction open, no setting or role changed, and no session that the pool has forgotten."""
     database, random = await Database.open(fresh_url, size=SIZE), Random(1)  # noqa: S311  no secret

@@ -110,6 +110,7 @@ async def test_an_answer_tells_its_estimated_cost(reading: Tunping) -> None:
     assert once < twice <= 2 * once
 
 
+@pytest.mark.long
 async def test_what_costs_too_much_is_refused_with_the_cost_and_the_limit(reading: Tunping) -> None:
     secretary = await reading.as_("书记01")
     assert (await secretary.ask(f"{{ {ANALYSIS} }}")).data["weeklyAnalysis"]["duty"]
@@ -150,6 +151,7 @@ async def test_who_waits_for_a_place_too_long_is_told_to_try_again(monkeypatch: 
             await _passes(bulkhead, viewer, HEAVY)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("no_plans")
 async def test_an_introspection_query_is_resolved_once_for_each_document(
     demo_url: str, monkeypatch: pytest.MonkeyPatch

@@ -26,6 +26,7 @@ async def test_of_many_newcomers_with_one_id_number_one_is_registered(served: Tu
     assert await served.count("resident") == before + 1
 
 
+@pytest.mark.long
 async def test_many_who_move_one_family_are_all_answered(served: Tunping) -> None:
     worker = await served.as_("网格员01")
     family = [(await newcomer(worker))["id"] for _ in range(3)]
@@ -62,6 +63,7 @@ async def _live_at(worker: Tunping, residents: list[str], household: str) -> Non
         assert (found["household"]["id"], going_on) == (household, [household])
 
 
+@pytest.mark.long
 async def test_two_notes_in_one_document_beside_single_notes_are_all_kept(served: Tunping) -> None:
     worker = await served.as_("网格员01")
     appeals = [new_id("appeal") for _ in range(2)]

@@ -116,6 +116,7 @@ async def test_the_community_is_as_large_as_promised(reading: Tunping) -> None:
     assert all(data[colour]["totalCount"] > 0 for colour in ("red", "orange", "yellow", "green", "cyan", "blue"))
 
 
+@pytest.mark.long
 async def test_every_working_day_of_december_has_its_roster(reading: Tunping) -> None:
     worker = await reading.as_("网格员01")
     query = """query($day: Date!) { dutyRoster(on: $day) {

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from rules.access import Role, Viewer
 from tests.client import APPEALS, Clock, Tunping, listening, new_id, phone
 from tests.client import serving as serving_app
@@ -83,6 +85,7 @@ async def uuid_of(tunping: Tunping) -> str:
     return (await ids(tunping))["网格员01"].removeprefix("account_")
 
 
+@pytest.mark.long
 async def test_at_a_desk_any_matter_is_registered_for_anyone(tunping: Tunping) -> None:
     worker, home = await tunping.as_("网格员01"), await far_home(tunping)
     await exchange(tunping, "网格员01", "outreach")
@@ -104,6 +107,7 @@ async def test_at_a_desk_any_matter_is_registered_for_anyone(tunping: Tunping) -
     assert (await worker.ask(query, id=far["id"])).data == {"appeal": None}
 
 
+@pytest.mark.long
 async def test_the_live_feed_follows_the_desk(copy_url: str) -> None:
     async with listening(copy_url, Clock(NOON)) as tunping:
         worker, other, home = await tunping.as_("网格员01"), await tunping.as_("网格员14"), await far_home(tunping)
@@ -130,6 +134,7 @@ async def test_the_live_feed_follows_the_desk(copy_url: str) -> None:
             assert (await connected.event())["appeal"]["id"] == near
 
 
+@pytest.mark.long
 def test_what_a_desk_opens_is_answered_alike_by_the_reference(small_copy_url: str) -> None:
     async def prepare() -> None:
         async with serving_app(small_copy_url, Clock(NOON)) as tunping:

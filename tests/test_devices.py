@@ -122,6 +122,7 @@ async def test_nobody_sees_names_or_ends_the_devices_of_another(tunping: Tunping
     assert renewed["device"] == device
 
 
+@pytest.mark.long
 async def test_who_keeps_an_account_signs_out_one_of_its_devices(tunping: Tunping) -> None:
     kept, answer = await sign_in(tunping, "网格员10", "办公室电脑")
     _, lost = await sign_in(tunping, "网格员10", "丢失的手机")

@@ -223,6 +223,7 @@ async def test_a_party_added_by_mistake_is_removed_and_mediation_goes_on(studio:
     )
 
 
+@pytest.mark.long
 async def test_a_party_is_not_removed_if_something_hangs_on_it_or_too_few_remain(studio: Tunping) -> None:
     worker, leader = await studio.as_("网格员01"), await studio.as_("网格长01")
     dispute, (home, other) = await quarrel(studio)
@@ -292,6 +293,7 @@ async def test_a_wrong_party_is_put_right_and_the_evidence_says_who_it_was(studi
     assert len((await seen(leader, dispute))["evidence"]["nodes"]) == 2, "the subject stayed"
 
 
+@pytest.mark.long
 async def test_counsel_does_in_a_joint_case_what_they_came_for_and_nothing_after_they_left(studio: Tunping) -> None:
     staff, counsel, office = [await studio.as_(name) for name in ("社区01", "法律顾问01", "司法所01")]
     dispute, (home, _) = await joint(studio)

@@ -122,6 +122,7 @@ async def _found(connection: Any, first: date, last: date, now: datetime) -> dic
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("start", first(1, STARTS), ids=str)
 async def test_the_engine_agrees_with_the_reference(fresh_url: str, start: date) -> None:
     await _compare(fresh_url, start, Random(str(start)), villages=25, questions=10)  # noqa: S311

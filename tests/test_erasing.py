@@ -134,6 +134,7 @@ def found(url: str, *words: str) -> dict[str, int]:
     return {name: count for each in values(url, query) for name, count in json.loads(each).items()}
 
 
+@pytest.mark.long
 def test_an_erased_person_is_in_no_table_and_on_no_photo(small_copy_url: str, tmp_path: Path) -> None:
     url, photos = small_copy_url, tmp_path / "photos"
     person = served(url, photos, lived)
@@ -168,6 +169,7 @@ def test_an_erased_person_is_in_no_table_and_on_no_photo(small_copy_url: str, tm
     assert "was erased before" in again.stdout
 
 
+@pytest.mark.long
 def test_a_community_sets_how_long_it_keeps_people(small_copy_url: str, tmp_path: Path) -> None:
     keep = ("retention", "keep")
     short = commanded(small_copy_url, tmp_path, *keep, "183", "--as", "书记01")
@@ -256,6 +258,7 @@ async def test_somebody_is_erased_only_when_it_is_time_and_no_case_is_open(tunpi
     assert seen == {"name": ERASED, "phone": None, "bornOn": None}
 
 
+@pytest.mark.long
 async def test_the_daily_job_erases_whose_time_is_over_and_leaves_the_others(tunping: Tunping, tmp_path: Path) -> None:
     due = await lived(tunping, "13912345680", number=None)
     await first_of(tunping, "update appeal set rejected_at = '2020-01-02' where rejected_at is not null")
@@ -275,6 +278,7 @@ async def test_the_daily_job_erases_whose_time_is_over_and_leaves_the_others(tun
     assert (done["residents"], done["refused"] > 0) == (1, True)
 
 
+@pytest.mark.long
 async def test_what_was_reported_with_their_telephone_goes_too_unless_it_is_also_somebody_elses(
     tunping: Tunping,
 ) -> None:
@@ -292,6 +296,7 @@ async def test_what_was_reported_with_their_telephone_goes_too_unless_it_is_also
     assert await still(tunping, shared) == {}
 
 
+@pytest.mark.long
 async def test_the_file_of_a_mediation_is_kept_and_names_its_party(tunping: Tunping) -> None:
     person = await lived(tunping, "13912345683", number=None, left=False)
     worker = await tunping.as_("网格员01")
@@ -308,6 +313,7 @@ async def test_the_file_of_a_mediation_is_kept_and_names_its_party(tunping: Tunp
     assert await still(tunping, f"{CANARY}与楼上") == {"dispute": 1}
 
 
+@pytest.mark.long
 async def test_the_file_of_a_mediation_names_who_spoke_for_a_household(tunping: Tunping) -> None:
     person = await lived(tunping, "13912345684", number=None, left=False)
     worker = await tunping.as_("网格员01")
@@ -333,6 +339,7 @@ async def test_a_record_that_was_merged_into_theirs_goes_with_it(tunping: Tunpin
     assert (await still(tunping, "13912345691"), await still(tunping, "13912345692")) == ({}, {})
 
 
+@pytest.mark.long
 def test_everything_about_a_resident_is_given_out_as_one_file(copy_url: str, tmp_path: Path) -> None:
     url, store, phone = copy_url, tmp_path / "photos", "13912345684"
     person = served(url, store, lambda client: lived(client, phone))

@@ -60,6 +60,7 @@ async def test_every_file_of_the_page_is_the_servers_own(reading: Tunping) -> No
         assert (await reading.http.get(f"/static/{name}")).status_code == (200 if name == "LICENSES.txt" else 404)
 
 
+@pytest.mark.long
 async def test_the_documents_are_pages_that_lead_to_each_other(reading: Tunping) -> None:
     first = await reading.http.get("/docs")
     assert (first.status_code, first.headers["location"]) == (307, "/docs/api.md")
@@ -120,6 +121,7 @@ async def shoot(screen: Phone, name: str, tmp_path: Path) -> None:
     await screen.shoot(Path(os.environ.get("TUNPING_SHOTS", tmp_path)) / f"{name}.png")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not CHROMIUM, reason=MISSING)
 async def test_a_demo_account_signs_in_asks_and_subscribes_in_graphiql(
     desk: tuple[Phone, Tunping], tmp_path: Path
@@ -148,6 +150,7 @@ async def test_a_demo_account_signs_in_asks_and_subscribes_in_graphiql(
     assert hosts == {server.http.base_url.host}
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not CHROMIUM, reason=MISSING)
 async def test_the_documents_are_read_in_a_browser(desk: tuple[Phone, Tunping], tmp_path: Path) -> None:
     screen, server = desk

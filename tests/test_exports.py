@@ -44,6 +44,7 @@ async def noted(client: Tunping) -> list[str]:
     return [row["note"] for row in rows]
 
 
+@pytest.mark.long
 async def test_the_week_is_that_of_the_api(reading: Tunping) -> None:
     secretary = await reading.as_("书记01")
     answer = await fetch(secretary, "week.docx", week=WEEK)
@@ -53,6 +54,7 @@ async def test_the_week_is_that_of_the_api(reading: Tunping) -> None:
     assert found["指标"][0][1] == str(expected["visits"]["totalCount"])
 
 
+@pytest.mark.long
 async def test_the_statistics_are_those_of_the_api(reading: Tunping) -> None:
     found = sheets(await fetch(await reading.as_("书记01"), "statistics.xlsx", **YEAR))
     overview = {row[0]: row[1:] for row in found["概况"]}
@@ -66,6 +68,7 @@ async def test_the_statistics_are_those_of_the_api(reading: Tunping) -> None:
     assert any(row[0] == "2023-12" for row in found["矛盾纠纷"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("path", "sheet", "query"),
     [

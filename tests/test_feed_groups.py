@@ -84,6 +84,7 @@ async def test_a_round_that_fails_halfway_repeats_nothing(served: Tunping, monke
     assert failed.is_set()
 
 
+@pytest.mark.long
 async def test_two_processes_on_one_database_each_serve_their_own_phones(served: Tunping, copy_url: str) -> None:
     """One ends while changes are made at the other. Its phones go on there, and miss nothing."""
     async with listening(copy_url) as second:
@@ -105,6 +106,7 @@ FEED = """subscription($after: Cursor, $kinds: [JournalEntryKind!]) {
     feed(after: $after, kinds: $kinds) { cursor kind occurredAt appeal { id } visit { id } dispute { id } } }"""
 
 
+@pytest.mark.long
 async def test_one_feed_has_all_kinds_or_those_that_the_client_chooses(served: Tunping) -> None:
     worker, elsewhere = await served.as_("网格员01"), await served.as_("网格员12")
     start = await cursor_now(worker)
@@ -131,6 +133,7 @@ FIELD_WORK = """subscription($after: Cursor) { feed(after: $after) {
     kind visit { id } household { id } call { id what } rosterWeek { id startsOn } } }"""
 
 
+@pytest.mark.long
 async def test_calls_visits_registers_and_rosters_come_with_what_they_are_about(served: Tunping) -> None:
     worker, far = await served.as_("网格员01"), await served.as_("网格员12")
     start = await cursor_now(worker)

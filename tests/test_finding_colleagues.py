@@ -90,6 +90,7 @@ async def test_whoever_plans_the_roster_finds_workers_and_branches(tunping: Tunp
     assert (await client.do("changeShift", changed))["errors"] == []
 
 
+@pytest.mark.long
 async def test_a_post_that_ends_at_once_ends_on_an_open_socket_too(served: Tunping, rounds: Rounds) -> None:
     """It was given today, so that no day has ended."""
     secretary, worker, other = [await served.as_(each) for each in ("书记01", "网格员01", "网格员03")]

@@ -4,6 +4,8 @@ import asyncio
 from hashlib import sha256
 from typing import Any
 
+import pytest
+
 from api.http.pictures import picture_of
 from tests.client import Tunping, new_id
 from tests.test_photos import digest, jpeg, put
@@ -139,6 +141,7 @@ async def test_evidence_is_chained_and_anybody_can_compute_it(tunping: Tunping) 
     assert sorted(told) == [f"第1号 {one['hash']}", f"第2号 {two['hash']}"]
 
 
+@pytest.mark.long
 async def test_bad_findings_and_evidence_are_refused_by_name_and_leave_nothing(tunping: Tunping) -> None:
     worker, head = await tunping.as_("网格员01"), await tunping.as_("联户长03")
     dispute, (party, *_) = await leak(tunping, 2)

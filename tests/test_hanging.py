@@ -98,6 +98,7 @@ async def photo_store(client: Tunping, outside: Outside) -> AsyncIterator[Ask]:
     yield lambda: put(worker, jpeg("olive"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", [gateway, receiver, name_server, photo_store])
 async def test_while_something_outside_hangs_each_appeal_reaches_the_phone(copy_url: str, what: Any) -> None:
     outside = Outside()

@@ -67,6 +67,7 @@ async def test_a_stranger_opens_an_appeal_with_blanks_around_its_text(tunping: T
         assert (await tunping.as_nobody().do("openAppeal", new, "receiptCode"))["errors"] == []
 
 
+@pytest.mark.long
 async def test_a_text_is_read_once_however_often_it_is_asked_for(tunping: Tunping) -> None:
     text = f"3号楼{new_id('appeal')}"
     aliases = " ".join(f"a{number}: {SUGGESTIONS}" for number in range(40))

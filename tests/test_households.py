@@ -114,6 +114,7 @@ async def test_of_two_who_name_a_head_at_once_one_is_refused(tunping: Tunping) -
     assert sorted(str(each) for each in relations(await seen(worker, door)).values()) == ["HEAD", "None"]
 
 
+@pytest.mark.long
 async def test_who_moves_with_the_head_stays_related_and_who_moves_alone_does_not(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     _, (head, spouse, child) = await family(tunping)
@@ -128,6 +129,7 @@ async def test_who_moves_with_the_head_stays_related_and_who_moves_alone_does_no
     assert (home["head"]["id"], relations(home)[head]) == (own, None)
 
 
+@pytest.mark.long
 async def test_a_merged_record_gives_its_relation_to_the_kept_one_and_gets_it_back(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     door, (head, _, child) = await family(tunping)

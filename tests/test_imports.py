@@ -229,6 +229,7 @@ def test_a_number_is_not_kept_where_no_key_seals_it(small_copy_url: str, tmp_pat
     assert counts(small_copy_url) == before
 
 
+@pytest.mark.long
 def test_a_register_is_put_on_record_once(load: Callable[..., Result], small_copy_url: str) -> None:
     people: tuple[dict[str, Any], ...] = (
         row(
@@ -269,6 +270,7 @@ def test_a_register_is_put_on_record_once(load: Callable[..., Result], small_cop
     assert counts(small_copy_url) == after
 
 
+@pytest.mark.long
 def test_what_a_later_sheet_says_is_corrected_and_who_moved_moves(
     load: Callable[..., Result], small_copy_url: str
 ) -> None:
@@ -370,6 +372,7 @@ ADD = """with home as (
     select id, household_id, building_id, grid_id, '2021-01-01' from new"""
 
 
+@pytest.mark.long
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PEOPLE)
 def test_whatever_a_register_holds_an_export_is_imported_and_changes_nothing(
@@ -386,6 +389,7 @@ def test_whatever_a_register_holds_an_export_is_imported_and_changes_nothing(
     assert counts(small_copy_url)[0][:-1] == before[0][:-1]
 
 
+@pytest.mark.long
 def test_text_that_looks_like_a_formula_is_exported_as_text(
     tunping: Callable[..., Result], load: Callable[..., Result], small_copy_url: str, tmp_path: Path
 ) -> None:
@@ -397,6 +401,7 @@ def test_text_that_looks_like_a_formula_is_exported_as_text(
     assert (one[9].value, one[9].data_type) == ("=1+1", "s")
 
 
+@pytest.mark.long
 def test_a_register_with_control_characters_is_exported(
     tunping: Callable[..., Result], load: Callable[..., Result], small_copy_url: str, tmp_path: Path
 ) -> None:
@@ -416,6 +421,7 @@ def test_a_whole_community_that_is_exported_can_be_imported_and_changes_nothing(
     assert counts(copy_url) == before
 
 
+@pytest.mark.long
 def test_id_numbers_are_exported_for_a_reason_that_goes_on_the_record(
     tunping: Callable[..., Result], load: Callable[..., Result], small_copy_url: str, tmp_path: Path
 ) -> None:
@@ -431,6 +437,7 @@ def test_id_numbers_are_exported_for_a_reason_that_goes_on_the_record(
     assert "REGISTER_EXPORTED" in {kind for kind, _ in entries}
 
 
+@pytest.mark.long
 def test_the_template_can_be_filled_in_and_loaded(tunping: Callable[..., Result], tmp_path: Path) -> None:
     file = tmp_path / "模板.xlsx"
     assert tunping("import", "--template", file).exit_code == 0
@@ -444,6 +451,7 @@ def test_the_template_can_be_filled_in_and_loaded(tunping: Callable[..., Result]
     assert "新增 1" in tunping("import", "residents", file, *SECRETARY).stdout
 
 
+@pytest.mark.long
 def test_rows_beyond_the_size_that_the_file_claims_are_read(
     tunping: Callable[..., Result], small_copy_url: str, tmp_path: Path
 ) -> None:
@@ -485,6 +493,7 @@ def test_unclear_dates_are_refused_with_the_cell(
     assert counts(small_copy_url) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("error", ["#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "＃REF！", "########"])
 @pytest.mark.parametrize("heading", ["姓名", "电话", "房号", "小区", "颜色原因"])
 def test_what_a_failed_formula_left_is_refused(load: Callable[..., Result], error: str, heading: str) -> None:
@@ -495,6 +504,7 @@ def test_what_a_failed_formula_left_is_refused(load: Callable[..., Result], erro
 HEADS = ["小区", "楼　栋", " 单元号", "房间号*", "姓　名", "性 别", "身份证号码", "联系电话（必填）", "出生年月日"]
 
 
+@pytest.mark.long
 def test_a_sheet_as_offices_have_it_is_read(
     tunping: Callable[..., Result], small_copy_url: str, tmp_path: Path
 ) -> None:
@@ -538,12 +548,14 @@ def test_buildings_that_are_not_on_the_register_are_named(load: Callable[..., Re
     assert (refused.exit_code, "第2行 楼栋：" in refused.stderr) == (1, True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("written_", ["无", "无单元", "-", "—", "/"])
 def test_a_building_of_several_units_needs_the_unit(load: Callable[..., Result], written_: str) -> None:
     refused = load(row(姓名="郑单", 房号="312", 单元=written_))
     assert (refused.exit_code, "单元，请写明单元" in refused.stderr) == (1, True)
 
 
+@pytest.mark.long
 def test_a_building_of_one_unit_has_it_without_saying_so(load: Callable[..., Result], small_copy_url: str) -> None:
     one_unit = """update building set units = 1 where id = (select b.id from building b left join household h
         on h.building_id = b.id and h.unit > 1 where h.id is null limit 1) returning number"""

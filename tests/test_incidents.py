@@ -147,6 +147,7 @@ async def test_who_comes_later_goes_the_way_of_the_others(riser: Tunping) -> Non
     assert (now["appeals"]["totalCount"], statuses(now)) == (4, {"IN_PROGRESS": 4})
 
 
+@pytest.mark.long
 async def test_a_dispatch_is_no_response_until_the_reporter_is_called_back_or_answered(riser: Tunping) -> None:
     worker, partner = await riser.as_("网格员01"), await riser.as_("热力公司01")
     appeals = await cold(riser, 2, 2, 2)
@@ -236,6 +237,7 @@ async def test_an_incident_of_others_is_taken_for_a_new_one(riser: Tunping) -> N
     assert statuses(await seen(worker, hidden)) == {"SUBMITTED": 2}
 
 
+@pytest.mark.long
 async def test_the_last_two_who_confirm_at_once_close_it(riser: Tunping) -> None:
     worker, nobody = await riser.as_("网格员01"), riser.as_nobody()
     appeals = await cold(riser, 5, 1, 4)
@@ -252,6 +254,7 @@ async def test_the_last_two_who_confirm_at_once_close_it(riser: Tunping) -> None
     assert (await seen(worker, incident))["closedAt"] is not None
 
 
+@pytest.mark.long
 async def test_fifty_submissions_with_one_id_are_one_appeal(riser: Tunping) -> None:
     new = {"id": new_id("appeal"), "code": DEMO_COUNTER_CODE, "body": "3号楼2单元 停水了"}
     before = await riser.count("appeal")

@@ -126,6 +126,7 @@ async def test_who_holds_no_post_any_more_still_syncs(tunping: Tunping, worker: 
     assert await worker.refused("openAppeal", alone | {"id": new_id("appeal"), "openedAt": at(1)}) == "NOT_FOUND"
 
 
+@pytest.mark.long
 async def test_of_several_acts_only_the_late_one_goes_back(tunping: Tunping, worker: Tunping) -> None:
     home = await a_home(worker)
     await end_posts(tunping, today() - timedelta(4))
@@ -164,6 +165,7 @@ def a_pause(resident: str) -> dict[str, Any]:
     return {"id": new_id("pause"), "resident": resident, "startsOn": day, "endsOn": day, "reason": "住院"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("apart", [True, False])
 async def test_a_late_visit_reaches_the_record_that_was_kept(tunping: Tunping, apart: bool) -> None:
     worker = await tunping.as_(WORKER)
@@ -182,6 +184,7 @@ async def test_a_late_visit_reaches_the_record_that_was_kept(tunping: Tunping, a
     assert (await worker.do("correctVisit", corrected, reached))["visit"] == {"residents": [{"id": kept}]}
 
 
+@pytest.mark.long
 async def test_every_act_on_a_merged_record_is_one_on_the_kept_record(tunping: Tunping) -> None:
     worker, secretary = await tunping.as_(WORKER), await tunping.as_("书记01")
     kept, gone, home, other = await merged(worker)

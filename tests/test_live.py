@@ -190,6 +190,7 @@ async def test_the_journal_is_read_only_for_whom_an_entry_may_concern(
     assert read == [me]
 
 
+@pytest.mark.long
 async def test_who_loses_the_grid_hears_nothing_more(served: Tunping, copy_url: str, rounds: Rounds) -> None:
     worker, leader = await served.as_("网格员02"), await served.as_("书记01")
     grid = (

@@ -76,6 +76,7 @@ LEADING_ON = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("asked", LEADING_ON)
 async def test_an_operation_that_goes_on_to_other_appeals_looks_at_all(tunping: Tunping, asked: str) -> None:
     first, second = await dispatched(tunping, 2)

@@ -119,6 +119,7 @@ async def test_a_meeting_has_minutes_and_others_join_with_the_parties_consent_al
     ]
 
 
+@pytest.mark.long
 async def test_what_cannot_be_settled_goes_up_and_the_invited_see_that_case_alone(studio: Tunping) -> None:
     worker, leader, staff, counsel, office = [
         await studio.as_(name) for name in ("网格员01", "网格长01", "社区01", "法律顾问01", "司法所01")

@@ -126,6 +126,7 @@ WALK = """query($e: ID!) { buildings(where: {estate: $e}) { nodes { name number 
 CALLED = "query($e: ID!, $n: String) { buildings(where: {estate: $e, name: $n}) { nodes { name } } }"
 
 
+@pytest.mark.long
 async def test_such_buildings_are_set_up_found_named_in_reports_and_kept_apart(tunping: Tunping) -> None:
     secretary = await tunping.as_("书记01")
     estate, grid = new_id("estate"), new_id("grid")

@@ -171,6 +171,7 @@ async def test_workers_are_told_of_homes_and_people(tunping: Tunping) -> None:
     assert await seen(await tunping.as_("网格员12"), uuid) is not None
 
 
+@pytest.mark.long
 async def test_the_feed_brings_a_notice_to_its_audience_and_nobody_else(copy_url: str) -> None:
     async with listening(copy_url) as served:
         secretary = await served.as_("书记01")

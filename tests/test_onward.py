@@ -29,6 +29,7 @@ async def count(url: str, query: str) -> int:
         await connection.close()
 
 
+@pytest.mark.long
 async def test_a_demo_of_yesterday_does_not_ring_today_and_2023_stays_what_it_was(demo_url_of_may: str) -> None:
     url = demo_url_of_may
     async with at(url, LOADED) as (client, _):

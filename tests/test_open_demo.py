@@ -37,6 +37,7 @@ async def test_an_empty_database_of_ones_own_stays_empty(fresh_url: str) -> None
     assert await is_empty(fresh_url)
 
 
+@pytest.mark.long
 def test_the_documented_accounts_are_no_demo_while_nobody_has_chosen_a_password(postgres: str) -> None:
     """They have names of the demo, such as 管理员, and wait for their people."""
     with databases.copied(postgres, "empty") as url:

@@ -46,6 +46,7 @@ async def test_an_app_reads_answers_and_refusals(demo_url: str) -> None:
             assert "Retry-After" in answer.headers["access-control-expose-headers"]
 
 
+@pytest.mark.long
 async def test_files_and_photos_take_the_token(reading: Tunping) -> None:
     secretary = await reading.as_("书记01")
     disputes = "{ disputes(first: 1, where: {status: [AGREED]}) { nodes { id } } }"

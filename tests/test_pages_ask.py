@@ -142,6 +142,7 @@ async def test_what_is_in_no_building_is_not_asked_for_one(tunping: Tunping) -> 
     assert (appeal["number"], appeal["body"], appeal["source"]) == (None, "小区南门外路灯全灭", "QR_COUNTER")
 
 
+@pytest.mark.long
 async def test_whoever_cannot_say_which_building_chooses_the_estate_or_the_community(tunping: Tunping) -> None:
     asked = await (await Page.open(tunping, COUNTER)).send(body="3号楼和5号楼之间的路灯不亮")
     wide = [value for value in asked.form().choices["building"] if "_" in value]
@@ -307,6 +308,7 @@ async def test_who_goes_round_the_page_meets_the_same_limits(copy_url: str, limi
         assert (await nobody.do("openAppeal", new | {"id": new_id("appeal")}))["errors"] == []
 
 
+@pytest.mark.long
 async def test_nobody_finds_a_code_by_trying(tunping: Tunping) -> None:
     tried = [await Page.open(tunping, f"/q/TRY{number}") for number in range(MISSES_BY_ADDRESS.most + 1)]
     assert [page.status for page in tried] == [404] * MISSES_BY_ADDRESS.most + [429]

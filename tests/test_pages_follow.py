@@ -74,6 +74,7 @@ async def test_not_solved_goes_on_in_the_reporter_s_words(server: Tunping) -> No
     ]
 
 
+@pytest.mark.long
 async def test_opened_again_while_there_is_time(server: Tunping, clock: Clock) -> None:
     page = await (await answered(server, await reported(server))).send("solved", rating=None)
     empty = await page.send("reopen", note=" ")
@@ -110,6 +111,7 @@ async def test_something_added_and_then_withdrawn(server: Tunping) -> None:
     assert "您已经撤回，不用办了" in gone.text
 
 
+@pytest.mark.long
 async def test_who_presses_twice_has_pressed_once(server: Tunping) -> None:
     page = await reported(server)
     form = page.form("add")
@@ -172,6 +174,7 @@ async def test_a_code_is_found_however_it_is_typed(server: Tunping) -> None:
         assert (found.status, "3号楼2单元路灯不亮" in found.text) == (200, True)
 
 
+@pytest.mark.long
 async def test_nobody_finds_a_receipt_by_trying(server: Tunping) -> None:
     wrong = await Page.open(server, "/r/NOSUCHCODE")
     assert (wrong.status, wrong.form().value("receipt")) == (404, "NOSUCHCODE")

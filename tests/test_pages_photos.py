@@ -80,6 +80,7 @@ async def test_after_an_unknown_outcome_the_error_page_sends_the_same_form_again
     assert (await tunping.count("appeal"), await photos_of(tunping, pages[0])) == (before + 1, 1)
 
 
+@pytest.mark.long
 async def test_the_same_form_twice_is_one_appeal_with_the_same_photos(tunping: Tunping) -> None:
     before, form = await tunping.count("appeal"), await form_of(tunping)
     files = [("a.jpg", photo("blue")), ("b.jpg", photo("blue"))]
@@ -89,6 +90,7 @@ async def test_the_same_form_twice_is_one_appeal_with_the_same_photos(tunping: T
     assert await photos_of(tunping, pages[0]) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -64,6 +64,7 @@ async def test_a_resident_signs_up_with_the_family_and_gives_it_up(server: Tunpi
     assert ["已经退出报名" in left.text, left.forms, await coming(server, activity)] == [True, [], 0]
 
 
+@pytest.mark.long
 async def test_what_is_wrong_is_said_beside_its_field(server: Tunping) -> None:
     activity = await planned(await server.as_("书记01"), what="写春联", wanted=3)
     page = await form_for(server, "写春联")

@@ -114,6 +114,7 @@ async def test_a_wish_has_no_moves(server: Tunping) -> None:
     assert (posted.status_code, (await wish_of(server, page))["status"]) == (404, "PROPOSED")
 
 
+@pytest.mark.long
 async def test_the_wall_is_read_page_by_page(server: Tunping) -> None:
     secretary = await server.as_("书记01")
     for number in range(A_PAGE):

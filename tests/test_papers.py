@@ -54,6 +54,7 @@ async def does(who: Tunping, mutation: str, **given: Any) -> None:
     assert (await who.do(mutation, given))["errors"] == [], mutation
 
 
+@pytest.mark.long
 async def test_an_oral_agreement_a_draft_and_a_written_one_are_told_apart(studio: Tunping) -> None:
     leader = await studio.as_("网格长01")
     dispute, (home, _) = await quarrel(studio)
@@ -85,6 +86,7 @@ async def test_an_oral_agreement_a_draft_and_a_written_one_are_told_apart(studio
     assert "（人民调解法第二十九条）。本协议于2024年1月7日生效。" in said
 
 
+@pytest.mark.long
 async def test_what_word_copies_along_with_a_text_keeps_no_paper_from_being_drawn(studio: Tunping) -> None:
     dispute, _ = await quarrel(studio)
     agreement = await agreed(studio, dispute)
@@ -95,6 +97,7 @@ async def test_what_word_copies_along_with_a_text_keeps_no_paper_from_being_draw
     assert "楼上三日内修好水管" in words(drawn.content)
 
 
+@pytest.mark.long
 async def test_a_request_for_confirmation_counts_the_days_and_is_refused_where_a_court_would(
     studio: Tunping, clock: Clock
 ) -> None:
@@ -132,6 +135,7 @@ async def test_papers_are_for_who_sees_the_case(studio: Tunping) -> None:
     assert (await paper(studio.as_nobody(), "agreement", dispute)).status_code == 401
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "written"), [("agreement", True), ("confirmation", False)])
 def test_papers_are_written_by_the_command_line(demo_url: str, tmp_path: Path, kind: str, written: bool) -> None:
     file = tmp_path / "paper.docx"

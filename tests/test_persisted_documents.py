@@ -186,6 +186,7 @@ async def test_trusted_documents_never_make_room(trusting: Tunping, monkeypatch:
     assert sorted(await kept(trusting)) == sorted([ME, OPENED])
 
 
+@pytest.mark.long
 def test_the_operator_adds_lists_and_removes_documents(fresh_url: str, tmp_path: Path) -> None:
     file, manifest, relay = (tmp_path / name for name in ("opened.graphql", "apollo.json", "relay.json"))
     digest = sha256(ME.encode()).hexdigest()

@@ -197,6 +197,7 @@ async def put(who: Tunping, content: Any, name: str) -> httpx.Response:
     return await who.http.put(f"/photos/{name}", content=content, headers=who.headers)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", WRONG)
 async def test_what_is_no_photo_is_refused_by_name_and_leaves_nothing(server: Tunping, case: str) -> None:
     make, status, code = WRONG[case]
@@ -308,6 +309,7 @@ def test_memory_stays_bounded(tmp_path: Path, pictures: dict[str, Callable[[], b
     assert int(done.stdout) < 150
 
 
+@pytest.mark.long
 async def test_many_that_come_at_once_wait_on_the_disk(server: Tunping) -> None:
     """Forty times nine megabytes, all of them there and none of them whole: what the process grows by meanwhile."""
     piece, arrived, go_on = bytes(1024 * 1024), asyncio.Semaphore(0), asyncio.Event()

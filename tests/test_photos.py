@@ -85,6 +85,7 @@ async def test_a_photo_is_kept_once_and_seen_by_who_sees_the_case(server: Tunpin
     assert Image.open(io.BytesIO(small.content)).size == (320, 240)
 
 
+@pytest.mark.long
 async def test_fifty_retries_at_once_are_one_photo(server: Tunping) -> None:
     worker, content = await server.as_("网格员01"), jpeg("blue")
     before = await server.count("photo_file")
@@ -93,6 +94,7 @@ async def test_fifty_retries_at_once_are_one_photo(server: Tunping) -> None:
     assert await server.count("photo_file") == before + 1
 
 
+@pytest.mark.long
 async def test_a_store_that_cannot_write_is_unavailable_and_leaves_nothing(copy_url: str, tmp_path: Path) -> None:
     async with serving(copy_url, photo_store=f"file://{tmp_path}/") as client:
         worker, content = await client.as_("网格员01"), jpeg("navy")
@@ -212,6 +214,7 @@ async def _a_visit(worker: Tunping, **more: Any) -> str:
     return str(new["id"])
 
 
+@pytest.mark.long
 async def test_photos_of_a_visit_are_added_and_removed_later(server: Tunping) -> None:
     """A removed photo stays on record with who and why, and nobody gets it any more."""
     worker, content = await server.as_("网格员01"), jpeg("maroon")

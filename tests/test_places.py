@@ -122,6 +122,7 @@ async def test_a_policy_that_somebody_sets_is_no_starting_value(tunping: Tunping
     assert found == {"isStartingValue": False, "setBy": {"username": "书记01"}}
 
 
+@pytest.mark.long
 async def test_places_and_organisations_are_corrected_and_the_journal_tells(tunping: Tunping) -> None:
     client = await tunping.as_("书记01")
     community = await own_community(client)
@@ -252,6 +253,7 @@ async def test_a_building_keeps_what_its_homes_need(tunping: Tunping) -> None:
     assert "不能改到另一个网格" in (await problem(client, "correctBuilding", **building, grid=ids["grid"]))[1]
 
 
+@pytest.mark.long
 async def test_nobody_sets_up_another_community(tunping: Tunping) -> None:
     """To a secretary its places are as if they did not exist; staff may not set up even their own."""
     there = await tunping.as_("杏园书记01")

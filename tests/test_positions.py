@@ -202,6 +202,7 @@ async def restored(postgres: str, dump: str) -> str:
     return url
 
 
+@pytest.mark.long
 async def test_after_a_restore_each_phone_goes_on_or_reads_everything_again(small_copy_url: str, postgres: str) -> None:
     """A dump is taken while the server runs, and put into a new database after the feed has gone on."""
     async with listening(small_copy_url) as served:

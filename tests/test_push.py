@@ -102,6 +102,7 @@ async def test_an_urgent_appeal_wakes_the_office_too_whatever_was_chosen(
     assert phones[0].posts()[0].headers["urgency"] == "high"
 
 
+@pytest.mark.long
 async def test_what_is_not_urgent_waits_for_the_end_of_quiet_hours(
     tunping: Tunping, clock: Clock, service: PushService
 ) -> None:
@@ -131,6 +132,7 @@ async def test_a_call_for_help_reaches_the_workers_around_but_not_its_author(
     assert (author.got(), leader.got(), far.got()) == ([], [("HELP_CALL", call["id"])], [])
 
 
+@pytest.mark.long
 async def test_whoever_reported_is_told_of_the_answer_and_who_handles_of_what_came_back(
     tunping: Tunping, clock: Clock, service: PushService
 ) -> None:

@@ -34,6 +34,7 @@ async def service() -> AsyncIterator[PushService]:
         yield found
 
 
+@pytest.mark.long
 async def test_each_rung_wakes_its_people_and_all_of_them_when_somebody_needs_help(
     that_day: Tunping, clock: Clock, service: PushService
 ) -> None:

@@ -178,6 +178,7 @@ async def test_a_refusal_that_no_retry_cures_is_not_tried_again(
     assert not await works(phone)
 
 
+@pytest.mark.long
 async def test_a_service_that_hangs_does_not_delay_the_others(
     tunping: Tunping, clock: Clock, service: PushService
 ) -> None:

@@ -247,6 +247,7 @@ def test_a_last_day_that_is_none_or_not_over_is_refused(fresh_url: str, day: str
     assert "2023-12-31" in done.output
 
 
+@pytest.mark.long
 async def test_visitors_see_activities_notices_and_doors_that_nobody_opened(monday: str) -> None:
     async with at(monday, FIRST_AND_MONDAY) as (client, _):
         secretary = await client.as_("书记01")

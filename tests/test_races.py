@@ -154,6 +154,7 @@ async def test_two_merges_into_one_new_incident_make_one(tunping: Tunping, monke
     assert (await worker.ask(query, id=incident)).data["node"]["appeals"]["totalCount"] == 4
 
 
+@pytest.mark.long
 async def test_who_loses_sight_of_a_case_during_the_wait_for_its_lock_finds_nothing(
     tunping: Tunping, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,6 +82,7 @@ async def test_no_text_goes_where_no_number_was_left(server: Tunping) -> None:
     assert await server.count("message") == before
 
 
+@pytest.mark.long
 async def test_nobody_is_pestered_with_receipts(server: Tunping, clock: Clock) -> None:
     for _ in range(RECEIPTS_BY_NUMBER.most + 2):
         await reported(server, "13900000005")
@@ -115,6 +116,7 @@ async def test_the_notice_says_what_for_how_long_and_whose(server: Tunping) -> N
     assert [each.links[0] for each in (page, unknown, board, receipt)] == ["tel:0991-2345678"] * 4
 
 
+@pytest.mark.long
 async def test_telephones_end_with_their_time(server: Tunping, clock: Clock, tmp_path: Path) -> None:
     pool, state = server.app.state.owner, server.app.state
     page, open_ = await reported(server, "13900000007"), await reported(server, "13900000007")

@@ -216,6 +216,7 @@ async def archive(url: str, folder: Path) -> None:
         await database.close()
 
 
+@pytest.mark.long
 async def test_rows_that_were_moved_to_a_file_are_verified_there(linked_url: str, tmp_path: Path) -> None:
     await archive(linked_url, tmp_path)
     ((name, content),) = contents(tmp_path).items()
@@ -232,6 +233,7 @@ async def test_rows_that_were_moved_to_a_file_are_verified_there(linked_url: str
     assert await found(linked_url, files=changed) == ["account_event 1: EDITED", "log_archive 10: EDITED"]
 
 
+@pytest.mark.long
 async def test_a_row_that_is_only_said_to_be_in_a_file_is_found(linked_url: str) -> None:
     """Somebody removes a row, and records an archive for it, with a file of their own."""
     gone = "select row_id from account_event_link where position = 4"
@@ -285,6 +287,7 @@ async def test_writers_do_not_wait_for_each_other_and_late_ones_are_linked_too(f
     assert await found(fresh_url) == []
 
 
+@pytest.mark.long
 async def test_turns_at_once_make_one_chain_without_gaps(fresh_url: str) -> None:
     connections = [await asyncpg.connect(fresh_url, server_settings={"timezone": "UTC"}) for _ in range(4)]
     insert = "insert into account_event (kind, times, occurred_at) values ('SIGNED_OUT', 1, now())"
@@ -324,6 +327,7 @@ def test_each_column_of_a_chained_table_is_in_its_form_or_left_out_by_name() -> 
 SIGNED_OUT = "insert into account_event (kind, times, occurred_at) values ('SIGNED_OUT', 1, now())"
 
 
+@pytest.mark.long
 def test_verify_prints_the_faults_and_exits_with_1(fresh_url: str, tmp_path: Path) -> None:
     change = "update account_event set times = {} where id = (select row_id from account_event_link where position = 1)"
     asyncio.run(read(fresh_url, f"{SIGNED_OUT} returning id"))

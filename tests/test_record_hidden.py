@@ -63,6 +63,7 @@ async def test_files_with_deliveries_are_compared_with_their_digests(linked_url:
     assert await found(linked_url) == [name]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("hours", "exit_code"), [(47, 0), (49, 1)])
 def test_anchors_that_end_days_before_the_links_are_noticed(
     fresh_url: str, tmp_path: Path, hours: int, exit_code: int

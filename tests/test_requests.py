@@ -266,6 +266,7 @@ async def test_more_than_five_mutations_are_refused(tunping: Tunping) -> None:
     assert (await (await tunping.as_("网格员01")).ask(query)).code == "TOO_MANY_MUTATIONS"
 
 
+@pytest.mark.long
 async def test_a_known_mutation_is_not_parsed_validated_or_planned_again(
     tunping: Tunping, monkeypatch: pytest.MonkeyPatch
 ) -> None:

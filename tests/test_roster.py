@@ -46,6 +46,7 @@ async def test_a_proposed_week_keeps_the_rule_and_names_everybody(tunping: Tunpi
     assert await serving(leader, monday(1) + 5 * DAY) is None
 
 
+@pytest.mark.long
 async def test_drafts_are_seen_by_those_who_plan_and_what_is_published_by_all_workers(tunping: Tunping) -> None:
     week = await planned(tunping, monday(2), publish=False)
     query = (
@@ -153,6 +154,7 @@ async def test_a_past_day_is_not_changed(tunping: Tunping) -> None:
     assert (refused["code"], refused["path"]) == ("INVALID_INPUT", ["days", "0"])
 
 
+@pytest.mark.long
 async def test_a_published_day_keeps_the_rule_as_a_whole_and_a_refusal_lists_all_reasons(tunping: Tunping) -> None:
     first = monday(7)
     week = await planned(tunping, first)
@@ -247,6 +249,7 @@ async def test_too_few_at_work_keep_what_they_can_and_what_is_missing_is_told(tu
     assert day["reception"] is None
 
 
+@pytest.mark.long
 async def test_who_joins_must_be_given_a_post_before_a_week_is_published(tunping: Tunping) -> None:
     first = monday(12)
     pool = tunping.app.state.owner
@@ -265,6 +268,7 @@ async def test_who_joins_must_be_given_a_post_before_a_week_is_published(tunping
     assert await tunping.count(f"roster_shift where week_id = '{other.removeprefix('roster_')}'") == 65
 
 
+@pytest.mark.long
 async def test_a_worker_swaps_their_own_shift_with_a_colleague(tunping: Tunping) -> None:
     first = monday(14)
     week = await planned(tunping, first)

@@ -71,6 +71,7 @@ def test_a_certain_answer_is_right(text: str, label: str) -> None:
     assert found is None or found.label == label
 
 
+@pytest.mark.long
 def test_most_places_that_people_name_are_found_for_certain() -> None:
     missed = [text for text, _ in CERTAIN if certain(text, TOWN) is None]
     assert len(missed) <= 0.06 * len(CERTAIN), missed

@@ -59,6 +59,7 @@ def test_a_chain_that_nobody_touched_holds(notes: list[str | None]) -> None:
     assert broken(pieces, len(pieces), head(pieces)) == []
 
 
+@pytest.mark.long
 @given(st.lists(NOTES, min_size=1, max_size=6), st.data(), st.sampled_from(CHANGES))
 def test_any_change_of_any_piece_shows(notes: list[str | None], data: Any, change: dict[str, Any]) -> None:
     pieces = chain(notes)
@@ -71,6 +72,7 @@ def test_any_change_of_any_piece_shows(notes: list[str | None], data: Any, chang
     assert broken([*pieces[:at], rehashed, *pieces[at + 1 :]], len(pieces), head(pieces)) != []
 
 
+@pytest.mark.long
 @given(st.lists(NOTES, min_size=1, max_size=6), st.data())
 def test_a_piece_that_is_gone_shows_also_the_last_one(notes: list[str | None], data: Any) -> None:
     pieces = chain(notes)

@@ -98,6 +98,7 @@ def seconds(reader: Reader, text: str, enough: float) -> float:
     return best
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("reader", READERS)
 @given(text=hostile())
 def test_a_text_of_any_tokens_is_read_in_linear_time(reader: str, text: str) -> None:
@@ -115,6 +116,7 @@ def test_every_hostile_text_is_read_in_linear_time(text: str) -> None:
     assert max(seconds(reader, text, BOUND) for reader in READERS.values()) < BOUND
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("check", CHECKS)
 @given(piece=pieces)
 def test_what_is_far_too_long_is_refused_in_linear_time(check: str, piece: str) -> None:
@@ -122,6 +124,7 @@ def test_what_is_far_too_long_is_refused_in_linear_time(check: str, piece: str) 
     assert seconds(CHECKS[check], text, 10 * BOUND) < 10 * BOUND
 
 
+@pytest.mark.long
 def test_as_many_headings_as_a_sheet_can_have_are_read_in_linear_time() -> None:
     names = list(map(str, range(MOST_COLUMNS)))
     assert seconds(lambda _: read_headings(names), "", 10 * BOUND) < 10 * BOUND

@@ -74,6 +74,7 @@ def test_a_row_says_whom_and_where() -> None:
     )
 
 
+@pytest.mark.long
 @given(st.fixed_dictionaries(dict.fromkeys(HEADINGS, CELLS)))
 def test_whatever_stands_in_the_cells_is_read_or_named(cells: dict[str, Any]) -> None:
     found, problems = read_row(7, cells, TODAY)

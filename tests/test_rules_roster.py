@@ -68,6 +68,7 @@ def test_from_six_workers_on_nobody_serves_two_days_in_a_row(count: int) -> None
         assert all(later - earlier > DAY for earlier, later in pairwise(days))
 
 
+@pytest.mark.long
 @given(count=st.integers(4, 20), weeks=st.integers(1, 6))
 @settings(deadline=None)
 def test_the_weeks_before_count(count: int, weeks: int) -> None:
@@ -81,6 +82,7 @@ def test_the_weeks_before_count(count: int, weeks: int) -> None:
     assert max(burden) - min(burden) <= 1
 
 
+@pytest.mark.long
 @given(
     count=st.integers(0, 20),
     away=st.sets(st.integers(0, 19)),

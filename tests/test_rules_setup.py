@@ -31,6 +31,7 @@ def test_numbers_are_read_as_people_write_them(said: str, numbers: tuple[int, ..
     assert [str(each) for each in BUILDINGS_IN(said)] == [f"{number}号楼" for number in numbers]
 
 
+@pytest.mark.long
 @given(st.text(max_size=20))
 def test_any_text_is_numbers_or_a_named_problem(said: str) -> None:
     values, problems = read_row(BUILDINGS, 2, {"楼栋": said})
@@ -49,6 +50,7 @@ def test_a_row_of_ranges_is_as_many_homes() -> None:
     assert items[-1].key == ("甲园", BuildingName.of("2号楼"), 3, "502")
 
 
+@pytest.mark.long
 @given(st.tuples(*(st.integers(1, 9) for _ in range(4))))
 def test_the_size_is_known_before_anything_is_made(sizes: tuple[int, ...]) -> None:
     ranges = {name: f"1-{size}" for name, size in zip(("楼栋", "单元", "楼层", "户号"), sizes, strict=True)}

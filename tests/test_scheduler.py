@@ -82,6 +82,7 @@ async def late(client: Tunping) -> list[bool]:
     return [told["messages"]["late"], told["webhooks"]["late"]]
 
 
+@pytest.mark.long
 async def test_messages_and_webhooks_that_wait_are_late_after_five_minutes(copy_url: str) -> None:
     clock = Clock(datetime.now(UTC))
     async with serving(copy_url, clock, token_seconds=10**5) as client:

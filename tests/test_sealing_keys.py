@@ -120,6 +120,7 @@ def test_generations_are_read_as_they_were_written() -> None:
             read_generations(wrong)
 
 
+@pytest.mark.long
 def test_a_rotation_seals_everything_again_and_the_old_key_can_then_be_removed(
     small_copy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +144,7 @@ def test_a_rotation_seals_everything_again_and_the_old_key_can_then_be_removed(
     assert served(small_copy_url, lambda worker: revealed(worker, people), None) == wanted
 
 
+@pytest.mark.long
 async def test_a_server_that_runs_learns_the_new_key_from_the_file(copy_url: str, tmp_path: Path) -> None:
     file = tmp_path / "sealing_key"
     file.write_text(FIRST)
@@ -172,6 +174,7 @@ async def rotated(client: Tunping, batch: int, sealer: Sealer | None = None) -> 
     return int(await database.transact(step, now=now, sealer=both))
 
 
+@pytest.mark.long
 def test_in_the_middle_of_a_rotation_everybody_is_found_and_it_goes_on_where_it_stopped(small_copy_url: str) -> None:
     url = small_copy_url
 
@@ -214,6 +217,7 @@ async def test_of_two_who_seal_first_neither_takes_the_others_number_for_one_of_
         await added(worker, 72)
 
 
+@pytest.mark.long
 async def test_while_a_rotation_begins_nobody_is_registered_twice(copy_url: str) -> None:
     """One server knows both keys, the other one only the old key, and both get the same twelve people."""
     async with (
@@ -258,6 +262,7 @@ async def test_a_rotation_begins_when_those_who_seal_by_the_old_key_are_done(cop
         assert await database.transact(begun, now=now, sealer=both) == 2
 
 
+@pytest.mark.long
 def test_a_missing_a_wrong_and_an_old_key_are_named(small_copy_url: str, tmp_path: Path, monkeypatch: Any) -> None:
     url = small_copy_url
     (person,) = served(url, lambda worker: added(worker, 21))
@@ -290,6 +295,7 @@ def test_a_missing_a_wrong_and_an_old_key_are_named(small_copy_url: str, tmp_pat
     assert FIRST not in malformed.output
 
 
+@pytest.mark.long
 def test_a_number_that_was_sealed_without_a_data_key_opens_and_gets_one(small_copy_url: str) -> None:
     """As before there were data keys."""
     url, keys = small_copy_url, Sealer.of({1: FIRST.encode()}).newest

@@ -164,6 +164,7 @@ async def test_the_small_ones_disputes_go_to_a_centre_of_their_own_community(sma
     await connection.close()
 
 
+@pytest.mark.long
 async def test_a_database_is_empty_until_something_is_loaded(fresh_url: str) -> None:
     assert await demo.is_empty(fresh_url)
     await demo.load_small(fresh_url)

@@ -62,6 +62,7 @@ def test_nothing_of_a_workbook_is_loaded_unless_all_of_it_can_be(set_up: Callabl
     assert rows_of(fresh_url, COUNTS) == before
 
 
+@pytest.mark.long
 def test_one_workbook_sets_up_a_community_and_the_same_one_again_changes_nothing(
     set_up: Callable[..., Result], fresh_url: str, tmp_path: Path
 ) -> None:
@@ -83,6 +84,7 @@ def test_one_workbook_sets_up_a_community_and_the_same_one_again_changes_nothing
     assert rows_of(fresh_url, COUNTS) == after
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("known")
 def test_each_place_is_as_the_workbook_says(fresh_url: str) -> None:
     def here(query: str) -> list[Any]:
@@ -111,6 +113,7 @@ def test_each_place_is_as_the_workbook_says(fresh_url: str) -> None:
     assert here(policies) == [(6, 6)]
 
 
+@pytest.mark.long
 def test_a_later_workbook_adds_and_fills_in_what_was_not_told(set_up: Callable[..., Result], fresh_url: str) -> None:
     assert set_up(village("后续")).exit_code == 0
     later = village("后续")
@@ -157,6 +160,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("sheet", "cells", "why"), WRONG)
 def test_a_wrong_cell_is_named_by_sheet_row_and_column(
     known: Callable[..., Result], fresh_url: str, sheet: str, cells: dict[str, Any], why: str
@@ -170,6 +174,7 @@ def test_a_wrong_cell_is_named_by_sheet_row_and_column(
     assert rows_of(fresh_url, COUNTS) == before
 
 
+@pytest.mark.long
 def test_all_problems_of_all_sheets_are_told_at_once_in_order(set_up: Callable[..., Result]) -> None:
     sheets = village()
     sheets["账号"][4]["单位"] = "没有的"
@@ -188,6 +193,7 @@ def test_all_problems_of_all_sheets_are_told_at_once_in_order(set_up: Callable[.
     ]
 
 
+@pytest.mark.long
 def test_merged_cells_dates_and_odd_headings_are_refused_by_name(fresh_url: str, tmp_path: Path) -> None:
     file = written(tmp_path / "设置.xlsx", village())
     book = openpyxl.load_workbook(file)
@@ -217,6 +223,7 @@ def test_more_rows_than_a_sheet_may_have_are_refused(fresh_url: str, tmp_path: P
     assert "网格：最多 5000 行 / sheet 网格: at most 5000 rows" in refused.stderr.splitlines()
 
 
+@pytest.mark.long
 def test_the_template_has_every_sheet_and_can_be_filled_in(fresh_url: str, tmp_path: Path) -> None:
     file = tmp_path / "模板.xlsx"
     assert command.tunping(fresh_url, "setup", "--template", file).exit_code == 0
@@ -255,6 +262,7 @@ def test_a_few_answers_set_up_the_smallest_beginning(fresh_url: str) -> None:
     assert "还缺：南山苑 小区还没有网格长 (NO_LEADER) / lacking: " in done.stdout
 
 
+@pytest.mark.long
 def test_of_two_grids_of_one_name_the_estate_must_be_told(set_up: Callable[..., Result]) -> None:
     sheets = village("双园")
     sheets["小区"].append({"小区": "双园新居"})
@@ -263,6 +271,7 @@ def test_of_two_grids_of_one_name_the_estate_must_be_told(set_up: Callable[..., 
     assert problem.startswith("账号 第3行 小区：有2个「第1网格」，请写明小区 / ")
 
 
+@pytest.mark.long
 def test_an_account_of_another_community_is_not_taken_over(known: Callable[..., Result]) -> None:
     other = village() | {"社区": [{"农场": "红星农场", "社区": "东风社区"}]}
     problems = [line.partition(" / ")[0] for line in known(other).stderr.splitlines()[:-1]]

@@ -71,6 +71,7 @@ async def test_a_family_counts_as_many_as_come(tunping: Tunping) -> None:
     assert (await seen(secretary, activity))["coming"] == 1
 
 
+@pytest.mark.long
 async def test_two_records_that_are_merged_come_once_and_twice_again_when_parted(tunping: Tunping) -> None:
     worker, secretary = await tunping.as_("网格员01"), await tunping.as_("书记01")
     activity, (keep, other) = await planned(secretary, wanted=3), await pair(worker, "报两次")
@@ -137,6 +138,7 @@ async def test_a_sign_up_of_a_merged_record_is_one_of_the_record_that_was_kept(t
     assert (await seen(secretary, activity))["coming"] == 1
 
 
+@pytest.mark.long
 async def test_a_sign_up_and_a_merger_at_once_leave_the_right_number(tunping: Tunping) -> None:
     worker, secretary = await tunping.as_("网格员01"), await tunping.as_("书记01")
     for number in range(4):

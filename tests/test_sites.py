@@ -80,6 +80,7 @@ async def test_who_holds_a_site_post_sees_all_sites_and_nobody_elses_people(town
     assert mine["residents"]["totalCount"] < 600
 
 
+@pytest.mark.long
 async def test_a_community_has_two_site_posts_at_a_time(town: Tunping, clock: Clock) -> None:
     staff, worker = await town.as_("社区01"), await town.as_("网格员12")
     found = (await staff.ask("{ communities { nodes { id } } sitePosts { id worker { id } } }")).data
@@ -107,6 +108,7 @@ async def test_a_community_has_two_site_posts_at_a_time(town: Tunping, clock: Cl
     assert (await deputy.do("recordPatrol", await a_patrol(town, workers=workers)))["errors"] == []
 
 
+@pytest.mark.long
 async def test_arrears_open_a_dispute_with_the_firm_at_the_studio_at_once(town: Tunping) -> None:
     deputy = await town.as_("副主任01")
     patrol = await a_patrol(town, **owing())
@@ -130,6 +132,7 @@ async def test_arrears_open_a_dispute_with_the_firm_at_the_studio_at_once(town: 
     assert [each["id"] for each in found] == [patrol["premises"]]
 
 
+@pytest.mark.long
 async def test_a_bad_patrol_is_refused_by_name_and_no_dispute_is_left(town: Tunping) -> None:
     deputy, worker = await town.as_("副主任01"), await town.as_("网格员08")
     tables = ("site_patrol", "dispute", "dispute_party", "site_arrears", "journal")
@@ -168,6 +171,7 @@ async def does(who: Tunping, mutation: str, **given: Any) -> None:
     assert (await who.do(mutation, given))["errors"] == [], mutation
 
 
+@pytest.mark.long
 async def test_story_6_wages_found_to_be_owed_are_paid_and_it_is_checked(town: Tunping, clock: Clock) -> None:
     deputy, staff, counsel = [await town.as_(name) for name in ("副主任01", "社区01", "法律顾问01")]
     patrol = await a_patrol(town, 3, **owing())

@@ -120,6 +120,7 @@ def secretary(demo_url: str) -> Iterator[Any]:
 DAYS = st.dates(date(2022, 12, 1), date(2024, 1, 31))
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.tuples(DAYS, DAYS).map(sorted), st.sets(st.sampled_from(sorted(AppealKind))))
 def test_columns_add_up(secretary: Any, days: list[date], kinds: set[str]) -> None:
@@ -137,6 +138,7 @@ def test_columns_add_up(secretary: Any, days: list[date], kinds: set[str]) -> No
     assert disputes["oral"] + disputes["written"] == disputes["settled"] >= disputes["settledInGrid"]
 
 
+@pytest.mark.long
 async def test_what_failed_was_taken_up_and_what_was_refused_or_withdrawn_was_not(copy_url: str) -> None:
     clock = Clock(datetime(2024, 3, 8, 2, tzinfo=UTC))
     async with serving(copy_url, clock) as client:

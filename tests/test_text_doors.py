@@ -66,6 +66,7 @@ def _object(type_: Any, **given: Any) -> dict[str, Any]:
     return needed | given
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("bad", REFUSED)
 async def test_every_text_of_the_api_refuses_control_characters_by_name(tunping: Tunping, bad: str) -> None:
     secretary = await tunping.as_("书记01")
@@ -130,6 +131,7 @@ async def test_one_person_is_suggested_once_however_the_name_is_spelt(tunping: T
 DOTS = ("·", "•", "・", "‧", " . ", "･")
 
 
+@pytest.mark.long
 def test_a_sheet_with_other_spellings_adds_nobody(small_copy_url: str, tmp_path: Path) -> None:
     def imported(*names: str) -> str:
         book = openpyxl.Workbook()
@@ -179,6 +181,7 @@ async def test_a_retry_that_says_nothing_in_another_way_is_the_same_act(tunping:
     assert await worker.refused("openAppeal", appeal | {"body": "暖气很热"}) == "CONFLICT"
 
 
+@pytest.mark.long
 async def test_a_receipt_code_is_found_as_people_copy_it(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     home = (await worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]

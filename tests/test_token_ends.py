@@ -127,6 +127,7 @@ async def test_twenty_ends_of_tokens_lose_nothing_and_repeat_nothing(
     assert [appeal for _, appeal in got] == await writing
 
 
+@pytest.mark.long
 async def test_twenty_renewals_on_one_socket_lose_nothing_and_repeat_nothing(server: Server) -> None:
     worker = await server.served.as_("网格员01")
     async with phone(worker) as connected:

@@ -68,6 +68,7 @@ def test_verify_tells_what_was_changed(copy_url: str, tmp_path: Path, change: st
     assert f"dispute_{dispute}: {told}" in after.output
 
 
+@pytest.mark.long
 def test_verify_finds_what_was_cut_off_with_the_head_put_back(copy_url: str, tmp_path: Path) -> None:
     dispute, _ = asyncio.run(_prove(copy_url, tmp_path))
     asyncio.run(

@@ -31,6 +31,7 @@ async def day(that_day: Tunping, clock: Clock) -> Day:
     return await Day(that_day, clock).begin()
 
 
+@pytest.mark.long
 async def test_a_tick_at_the_wrong_old_man_is_corrected(day: Day) -> None:
     """The duty comes back, the ladder goes on where it was, and the visit counts for whom it met."""
     untouched = {who: await day.read(who) for who in (day.worker, day.secretary)}
@@ -88,6 +89,7 @@ async def test_a_tick_at_the_wrong_old_man_is_corrected(day: Day) -> None:
     assert [each["rung"] for each in alert["rungs"]] == ["BUILDING_HEAD", "NEIGHBOURS"]
 
 
+@pytest.mark.long
 async def test_a_withdrawn_visit_stays_on_record_and_counts_nowhere(day: Day) -> None:
     appeal = {"id": new_id("appeal"), "body": "楼道灯不亮"}
     untouched = {who: await day.read(who) for who in (day.worker, day.secretary)}
@@ -236,6 +238,7 @@ async def test_a_firm_is_visited_and_counted_apart(day: Day) -> None:
     assert (await day.read())["duty"] == "DUE"
 
 
+@pytest.mark.long
 async def test_a_visit_that_goes_nowhere_or_to_two_places_is_refused(day: Day) -> None:
     first = "{ premises(first: 1) { nodes { id } } }"
     stranger = await day.client.as_("网格员14")
@@ -254,6 +257,7 @@ async def test_a_visit_that_goes_nowhere_or_to_two_places_is_refused(day: Day) -
     assert await day.client.count("visit") == visits
 
 
+@pytest.mark.long
 async def test_who_may_correct_a_visit_and_for_how_long(day: Day) -> None:
     visit = await day.recorded()
     given = {"visit": visit, "reason": "写错了", "note": "新的备注"}
@@ -274,6 +278,7 @@ async def test_who_may_correct_a_visit_and_for_how_long(day: Day) -> None:
     assert (await staff.do("withdrawVisit", {"visit": visit, "reason": "重复"}))["errors"] == []
 
 
+@pytest.mark.long
 async def test_a_correction_that_cannot_be_is_refused_by_name(day: Day) -> None:
     visit, unknown = await day.recorded(), "0199f0c2-0000-7000-8000-000000000000"
     tables = ("visit_correction", "visit_correction_resident", "journal", "visit_resident")

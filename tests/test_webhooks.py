@@ -161,6 +161,7 @@ async def test_an_event_is_thin_and_signed_and_what_is_altered_or_stale_is_refus
     assert len(told.receiver.got) == 1
 
 
+@pytest.mark.long
 async def test_a_receiver_that_is_down_for_three_days_gets_everything_afterwards_in_order(told: Told) -> None:
     system, told.receiver.status = await as_system(told.tunping, told.made), 503
     first, second = await referred(told), await referred(told)
@@ -185,6 +186,7 @@ async def test_a_receiver_that_is_down_for_three_days_gets_everything_afterwards
     assert await told.waiting() == 0
 
 
+@pytest.mark.long
 def test_what_is_dead_after_days_is_visible_and_can_be_brought_to_life(copy_url: str) -> None:
     name, clock = "哑巴系统", Clock(datetime.now(UTC))
     dispute = asyncio.run(_die(copy_url, name, clock))
@@ -227,12 +229,14 @@ async def _live(url: str, name: str, clock: Clock) -> list[tuple[str, str]]:
         return receiver.events()
 
 
+@pytest.mark.long
 async def test_two_that_tell_at_once_tell_each_event_once(told: Told) -> None:
     disputes = [await referred(told) for _ in range(6)]
     await asyncio.gather(*(told.tell() for _ in range(4)))
     assert sorted(told.receiver.events()) == sorted((dispute, "DISPUTE_REFERRED") for dispute in disputes)
 
 
+@pytest.mark.long
 async def test_one_that_was_killed_while_telling_holds_nothing_up_for_long(told: Told) -> None:
     await referred(told)
     pool = told.tunping.app.state.owner
@@ -284,6 +288,7 @@ async def test_a_case_that_is_settled_at_home_is_told_to_be_recalled(told: Told)
     assert kinds == ["DISPUTE_REFERRED", "AGREEMENT_RECORDED", "REFERRAL_RECALLED"]
 
 
+@pytest.mark.long
 async def test_a_receiver_that_is_gone_is_left_in_peace_until_it_has_another_address(told: Told) -> None:
     told.receiver.status = 410
     dispute = await referred(told)

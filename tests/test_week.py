@@ -67,6 +67,7 @@ async def cases(client: Tunping, name: str, week: str = WEEK) -> list[str]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("week", [WEEK, "2023-W47", "2023-W52"])
 async def test_every_number_is_what_the_records_say_and_leads_to_its_cases(reading: Tunping, week: str) -> None:
     secretary = await reading.as_("书记01")
@@ -136,6 +137,7 @@ async def test_new_is_what_did_not_occur_in_the_four_weeks_before(reading: Tunpi
     assert [each["building"]["number"] for each in found["byBuilding"] if each["isNew"]] == [40]
 
 
+@pytest.mark.long
 async def test_each_worker_has_a_log_of_seven_days(reading: Tunping) -> None:
     secretary = await reading.as_("书记01")
     found = await analysis(

@@ -65,6 +65,7 @@ def printed(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
     return Document(str(file))
 
 
+@pytest.mark.long
 def test_the_figures_are_those_of_the_api(printed: Any, answer: Any) -> None:
     found, before = tables(printed), answer["previous"]
     assert [row[:3] for row in found["指标"]] == [
@@ -163,6 +164,7 @@ def of_one_grid(demo_url: str, tmp_path: Path) -> Any:
     return Document(str(file))
 
 
+@pytest.mark.long
 async def test_a_worker_prints_the_week_of_their_own_grid(of_one_grid: Any, reading: Tunping) -> None:
     answer = await asked(await reading.as_("网格员03"))
     found = tables(of_one_grid)
@@ -183,6 +185,7 @@ def test_it_is_set_for_printing(printed: Any) -> None:
     assert texts(printed)[-1].startswith("汇总人：____")
 
 
+@pytest.mark.long
 def test_a_week_that_runs_or_was_synced_late_says_so(answer: Any) -> None:
     late = answer | {"countedAt": "2023-12-20T01:00:00.000Z", "visitsRecordedLater": {"totalCount": 3}}
     _, period, _, done, *_ = texts(week_paper(late).document)

@@ -57,6 +57,7 @@ async def proposed(worker: Tunping, home: str) -> str:
     return str(wish["id"])
 
 
+@pytest.mark.long
 async def test_whoever_publishes_is_asked_about_names_of_others(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     homes = (await worker.ask("{ households(first: 2) { nodes { id } } }")).data["households"]["nodes"]

@@ -91,6 +91,7 @@ async def on_wall(who: Tunping, wish: str) -> Any:
     return next((each for each in wishes if each["wishId"] == wish), None)
 
 
+@pytest.mark.long
 async def test_a_desk_for_a_child(tunping: Tunping) -> None:
     worker, secretary, nobody = await tunping.as_("网格员01"), await tunping.as_("书记01"), tunping.as_nobody()
     home = await family(worker)
@@ -163,6 +164,7 @@ async def test_who_has_no_part_in_it_sees_the_wall_alone(tunping: Tunping, who: 
     assert await on_wall(other, wish) is not None
 
 
+@pytest.mark.long
 async def test_names_numbers_and_addresses_are_not_published(tunping: Tunping) -> None:
     worker, secretary = await tunping.as_("网格员01"), await tunping.as_("书记01")
     home = await family(worker)
@@ -200,6 +202,7 @@ async def test_names_numbers_and_addresses_are_not_published(tunping: Tunping) -
     assert (await on_wall(worker, wish))["statusLabel"] == "已认领"
 
 
+@pytest.mark.long
 async def test_somebody_without_an_account_wishes_by_a_code(tunping: Tunping) -> None:
     nobody = tunping.as_nobody()
     new = {"id": new_id("wish"), "body": "2号楼1单元 想要一台收音机", "code": DEMO_COUNTER_CODE, "wisherName": "赵"}

@@ -136,7 +136,8 @@ class Pools:
         """The id of some object; of any type without a prefix."""
         if number % _RARELY == 0:
             return (f"{prefix or 'grid'}_{_UNKNOWN}", "nothing", "other_" + _UNKNOWN)[number // _RARELY % 3]
-        pool = self.ids[prefix or sorted(self.ids)[number % len(self.ids)]]
+        prefixes = _CASES if prefix == "case" else [prefix] if prefix else sorted(self.ids)
+        pool = self.ids[prefixes[number % len(prefixes)]]
         return _one_of(pool, number) or f"{prefix}_{_UNKNOWN}"
 
     def cursor(self, table: str, number: int) -> str:
@@ -336,8 +337,6 @@ class Fitting:
                 return self.pools.text(name, number)
             prefix = _ID_ARGUMENTS.get(name, name)
             own = field_name.lower() if name == "id" and field_name != "node" else prefix
-            if own == "case":
-                own = _CASES[number % len(_CASES)]
             return self.pools.id("" if name == "ids" else own, number)
 
         return fit
