@@ -21,8 +21,8 @@ insert into resident (household_id, building_id, grid_id, name, name_folded, fou
 insert into residency (resident_id, household_id, building_id, grid_id, moved_in_on)
     select r.id, r.household_id, r.building_id, r.grid_id, '2022-01-01'
     from resident r join door d on d.id = r.household_id;
-insert into resident_colour (resident_id, colour, set_at)
-    select r.id, case when kind < 3 then 'RED' when kind < 7 then 'ORANGE' when kind < 22 then 'YELLOW' else 'GREEN' end,
+insert into resident_colour (resident_id, grid_id, colour, set_at)
+    select r.id, r.grid_id, case when kind < 3 then 'RED' when kind < 7 then 'ORANGE' when kind < 22 then 'YELLOW' else 'GREEN' end,
         '2022-01-01'
     from resident r join door d on d.id = r.household_id;
 insert into visit_policy (community_id, colour, period, modes, grace_days, starts_on)
