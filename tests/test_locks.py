@@ -174,4 +174,4 @@ async def test_an_unknown_name_takes_the_same_steps_as_a_known_one(
         taken.append(tuple(steps))
         steps.clear()
     assert taken[0] == taken[1]
-    assert len(taken[0]) == 4  # It reads the account, compares, locks the account, and records.
+    assert len(taken[0]) == 5  # It reads the account by both forms of its name, compares, locks it, and records.
