@@ -93,6 +93,11 @@ def free_port() -> int:
     return port
 
 
+def codes_of(payload: dict[str, Any]) -> list[str]:
+    """The codes of a payload's refusals, each once: of two unknown ids both are told."""
+    return list(dict.fromkeys(str(each["code"]) for each in payload["errors"]))
+
+
 def new_id(prefix: str) -> str:
     """A new id, as a phone makes it."""
     return f"{prefix}_{uuid4()}"
@@ -149,7 +154,7 @@ class Tunping:
 
     async def refused(self, mutation: str, input_: dict[str, Any]) -> str:
         """Runs one mutation that must be refused. Returns the code of its refusals, which have all the same."""
-        (code,) = {str(each["code"]) for each in (await self.do(mutation, input_))["errors"]}
+        (code,) = codes_of(await self.do(mutation, input_))
         return code
 
     async def transact(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:

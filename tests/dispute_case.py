@@ -14,7 +14,7 @@ from rules.dispute_moves import MOVES, DisputeMove, DisputeState, check_move
 from rules.disputes import NEXT_LEVEL, PENDING, Consent, DisputeLevel, DisputeStatus, status_after_consent
 from rules.referrals import VISIBLE_REFERRALS, ReferralStatus
 from rules.refusals import Code, Refusal
-from tests.client import Tunping, new_id
+from tests.client import Tunping, codes_of, new_id
 from tests.reference import actions, dispute_acts
 
 NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
@@ -238,12 +238,12 @@ class Case(RuleBasedStateMachine):
         """What the rules say is what happens."""
         mutation, said = self.given(move, number)
         expected = self.expected_of(who, move, said)
-        errors = self.run(self.clients[who].do(mutation, said))["errors"]
+        refusals = codes_of(self.run(self.clients[who].do(mutation, said)))
         self.tried.add((who, move))
         wanted = [expected.value] if isinstance(expected, Code) else []
         if who == "":
             wanted = ["UNAUTHENTICATED"]
-        assert [each["code"] for each in errors] == wanted, (who, mutation, self.standing)
+        assert refusals == wanted, (who, mutation, self.standing)
         if isinstance(expected, DisputeStatus):
             self.happened(move, said, expected)
         self.compare(who)

@@ -13,7 +13,7 @@ from rules import dispute_moves as moves
 from rules.dispute_moves import DisputeMove
 from rules.disputes import DisputeStatus
 from rules.refusals import Code
-from tests.client import Clock, serving
+from tests.client import Clock, codes_of, serving
 from tests.dispute_case import MUTATED, NOW, WHO, Case, Fields
 from tests.races import Gate
 from tests.runs import long
@@ -111,7 +111,7 @@ def test_of_two_moves_at_once_each_finds_what_the_other_left(
             made = come_to(case, PATHS[state])
             one, other = made.given(first, 1), made.given(second, 1)
             answers = made.run(gate.race(case.clients[leading].do(*one), case.clients[following].do(*other)))
-            codes = [[each["code"] for each in answer["errors"]] for answer in answers]
+            codes = [codes_of(answer) for answer in answers]
             after = made.expected(leading, first)
             assert isinstance(after, DisputeStatus)
             made.happened(first, one[1], after)
