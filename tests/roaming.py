@@ -20,8 +20,10 @@ from seeds.known import DEMO_PASSWORD
 from tests.client import APPEALS, RATES, SECRET, new_id
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 120
+PATIENCE = 300
 """Seconds for a process to start or to end, and for the last event to arrive, on a busy machine."""
+PAUSE = 0.2
+"""Seconds between two appeals of a writer."""
 OPEN = "mutation($input: OpenAppealInput!) { openAppeal(input: $input) { errors { code } } }"
 START = "{ liveCursor households(first: 1) { nodes { id } } }"
 
@@ -104,9 +106,10 @@ class Field:
                     await asyncio.sleep(0.05)
 
     async def write_on(self) -> None:
-        """Writes until the end."""
+        """Writes until the end, with pauses that leave time for processes to start."""
         while not self.ending:
             await self.write()
+            await asyncio.sleep(PAUSE)
 
     @property
     def headers(self) -> dict[str, str]:

@@ -89,7 +89,7 @@ def codes(data_dir: Path, tmp_path: Path) -> dict[str, str]:
     assert {"社区", "账号"} <= set(openpyxl.load_workbook(template).sheetnames)
     said(data_dir, "setup", written(template, with_a_centre()), "--codes", tmp_path / "邀请码.txt")
     printed = said(data_dir, "user", "add", "管理员", "--name", "赵工", "--role", "ADMIN", "--invite")
-    (code,) = re.findall(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}\b", printed)
+    (code,) = set(re.findall(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}\b", printed))
     return invitations(tmp_path / "邀请码.txt") | {"管理员": code}
 
 

@@ -12,7 +12,7 @@ from graphql import GraphQLError
 from api.clock import utc_now
 from api.commands.acting import As, CommunityName, act_as, one_community, viewer_named
 from api.commands.databases import Opened, plain_failures, with_database
-from api.commands.languages import say, stop
+from api.commands.languages import in_words, say, stop
 from api.commands.terminal import check_name, fail, new_group, writing
 from api.http.asking import ask
 from api.http.photo_store import WHOLE, PhotoStore
@@ -31,6 +31,7 @@ from db.places import Community
 from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Role, Viewer
+from schema.compiler.refused import RequestError
 from schema.engine.bulkhead import Bulkhead
 from schema.engine.context import Context
 from schema.engine.plans import Plans
@@ -132,7 +133,7 @@ async def _week(opened: Opened, week: str | None, community: str | None, usernam
     try:
         data = await ask(_context(opened, viewer), WEEK_QUERY, week=week, community=found)
     except GraphQLError as error:
-        fail(error.message)
+        fail(in_words(error.said) if isinstance(error, RequestError) else error.message)
     if data["weeklyAnalysis"] is None:
         stop("这个账号没有社区")
     return week_paper(data["weeklyAnalysis"])
