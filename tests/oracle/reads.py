@@ -24,6 +24,8 @@ _STEPS = 2
 _OF_PAGES = {"where", "orderBy", "first", "last", "after", "before"}
 _PAGE = "hasNextPage hasPreviousPage startCursor endCursor"
 
+_CASES = ("appeal", "dispute", "wish", "incident")
+
 
 @dataclass
 class Reading:
@@ -54,8 +56,8 @@ def readings(schema: graphql.GraphQLSchema) -> Iterator[Reading]:
             made.body = f"nodes(ids: $ids) {{ ... on {type_name} {{ {inner} }} }}"
             yield made
     for name, root in sorted(schema.query_type.fields.items()):
-        if name not in {"node", "nodes"}:
-            made = Reading(name, "")
+        for about in _CASES if name == "case" else () if name in {"node", "nodes"} else (name,):
+            made = Reading(about, "")
             made.body = " ".join(_Writer(schema, made).root(name, root))
             yield made
 
