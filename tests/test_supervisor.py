@@ -1,13 +1,17 @@
 """How `tunping serve --workers` keeps and replaces its processes, without any."""
 
 import asyncio
+import errno
+import os
 import socket
 import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from api.commands.embedded import STEADY
 from api.commands.supervisor import Member, Service, Supervisor
 from api.settings import Settings
 
@@ -46,6 +50,44 @@ async def test_a_process_that_does_not_stay_is_started_ever_more_rarely(monkeypa
     with pytest.raises(asyncio.CancelledError):
         await supervisor._keep(0)
     assert waits == [0, 1, 2, 4, 8, 16, 30, 30]
+
+
+async def test_a_process_that_the_system_cannot_start_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits, attempts = list[float](), iter([False, False, True])
+    supervisor, old, new = Supervisor(service()), member(ended=True), member()
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    def start(*_: object) -> Member:
+        if next(attempts):
+            keeper.cancel()
+            return new  # type: ignore[no-any-return]
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    old.began -= 2 * STEADY
+    supervisor._members = [old]
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(Member, "start", start)
+    keeper = asyncio.create_task(supervisor._keep(0))
+    with pytest.raises(asyncio.CancelledError):
+        await keeper
+    assert (waits, supervisor._members) == ([0, 1, 2], [new])
+
+
+async def test_a_restart_without_a_process_to_spare_leaves_the_old_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    supervisor, old = Supervisor(service()), member(ready=True)
+
+    def start(*_: object) -> Member:
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    supervisor._members = [old]
+    monkeypatch.setattr(Member, "start", start)
+    with capture_logs() as logged:
+        assert not await supervisor._replace(0)
+    assert [each["event"] for each in logged] == ["server_not_started", "server_not_replaced"]
+    assert supervisor._members == [old]
+    assert not old.ended.is_set()
 
 
 @pytest.mark.parametrize("serves", [True, False])

@@ -93,11 +93,18 @@ class Member:
 
     @classmethod
     def start(cls, service: Service, number: int) -> "Member":
-        """Starts a process, which tells by a pipe when it serves. The pipe is closed when it has ended."""
+        """Starts a process, which tells by a pipe when it serves. The pipe is closed when it has ended.
+
+        Raises OSError if the system cannot start it.
+        """
         ours, theirs = _spawn.Pipe(duplex=False)
         member = cls(_spawn.Process(target=_serve, args=(service, number, theirs), name=f"server {number}"))
-        member.process.start()
-        theirs.close()
+        try:
+            with theirs:
+                member.process.start()
+        except OSError:
+            ours.close()
+            raise
         asyncio.get_running_loop().add_reader(ours.fileno(), member._hear, ours)
         return member
 
@@ -170,6 +177,14 @@ class Supervisor:
         self._all = {each for each in self._all if not each.ended.is_set()} | {member}
         return member
 
+    def _try_to_start(self, number: int) -> Member | None:
+        """Starts a process. None if the system has no process, memory or open file to spare."""
+        try:
+            return self._start(number)
+        except OSError as error:
+            log.error("server_not_started", error=str(error))  # noqa: TRY400  the system's reason is enough
+            return None
+
     async def _all_serve(self) -> bool:
         """Waits until all serve, or a signal ends it. Raises CannotServe if one does not."""
         serving = asyncio.gather(*(each.serves() for each in self._members))
@@ -197,7 +212,8 @@ class Supervisor:
             await asyncio.sleep(delay)
             delay = min(max(delay * 2, RETRY_FIRST), RETRY_LAST)
             if self._members[number] is member:
-                self._members[number] = self._start(number)
+                member.began = time.monotonic()  # If the start fails, the next one comes later.
+                self._members[number] = self._try_to_start(number) or member
 
     async def _restart_when_asked(self) -> None:
         while True:
@@ -210,10 +226,11 @@ class Supervisor:
 
     async def _replace(self, number: int) -> bool:
         """Replaces a process by a new one, which serves before the old one stops. False if the new one does not."""
-        new = self._start(number)
-        if not await new.serves(READY_WITHIN):
+        new = self._try_to_start(number)
+        if new is None or not await new.serves(READY_WITHIN):
             log.error("server_not_replaced", process=self._members[number].process.pid)
-            await new.end()
+            if new is not None:
+                await new.end()
             return False
         old, self._members[number] = self._members[number], new
         await old.end()
