@@ -248,7 +248,9 @@ class Socket:
             raise Closed(4400, f"Invalid message: {error.message}") from None
         request = await self._state.documents.request(self._websocket, wanted, self._who.viewer)
         feed, plans, language = self._state.feed, self._state.plans, language_of(self._websocket)
-        return await subscribe(request, self._who.viewer, feed, plans, language)
+        subscriber = await subscribe(request, self._who.viewer, feed, plans, language)
+        subscriber.client = self
+        return subscriber
 
     async def _deliver(self, key: str, subscriber: Subscriber) -> None:
         prefix = f'{{"id":{orjson.dumps(key).decode()},"type":"next","payload":{{"data":'
