@@ -6,7 +6,6 @@ restart. So this one keeps the processes, and uvicorn serves in each.
 
 import asyncio
 import multiprocessing
-import os
 import signal
 import socket
 import sys
@@ -25,7 +24,7 @@ from api.app import create_app
 from api.commands.databases import CannotServe, plain_failures
 from api.commands.embedded import RETRY_FIRST, RETRY_LAST, STEADY
 from api.commands.serving import serve_on, show_demo
-from api.commands.signals import handled
+from api.commands.signals import handled, hang_up_restarts
 from api.settings import Settings
 
 READY_WITHIN = 180.0
@@ -167,8 +166,8 @@ class Supervisor:
             await asyncio.gather(*(each.end() for each in self._all if not each.ended.is_set()))
 
     def _heed(self) -> None:
-        """SIGHUP restarts. A terminal sends it when it is closed: there it ends the server, as all commands."""
-        loop, hang_up = asyncio.get_running_loop(), self._ending if os.isatty(0) else self._restart
+        """SIGHUP restarts, or in a terminal it ends the server, as all commands."""
+        loop, hang_up = asyncio.get_running_loop(), self._restart if hang_up_restarts() else self._ending
         for each in handled():
             loop.add_signal_handler(each, (hang_up if each is signal.SIGHUP else self._ending).set)
 
