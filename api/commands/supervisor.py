@@ -24,8 +24,9 @@ from api.app import create_app
 from api.commands.databases import CannotServe, plain_failures
 from api.commands.embedded import RETRY_FIRST, RETRY_LAST, STEADY
 from api.commands.serving import serve_on, show_demo
-from api.commands.signals import handled, hang_up_restarts
+from api.commands.signals import handled, hang_up_restarts, run
 from api.settings import Settings
+from db.migrate import check_revision
 
 READY_WITHIN = 180.0
 """Seconds for a new process to serve, before a restart is given up. It takes some 5 s, on a busy machine 60."""
@@ -71,6 +72,7 @@ def _serve(service: Service, number: int, told: Connection) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # The supervisor heeds it.
     try:
         with plain_failures(signalled=0):
+            run(check_revision(service.url))  # A restart may run the code of another release.
             settings = service.settings_of(number)
             application = create_app(settings, service.url)
             if service.is_demo:
