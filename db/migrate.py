@@ -6,13 +6,14 @@ import asyncpg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from db import sql
 from db.base import alias
 from db.journal import JournalKind
-from db.server import check_server
+from db.server import DatabaseUnusable, ask, check_server
 from db.walls import build
 from rules.journal import EntryKind
 
@@ -25,6 +26,17 @@ async def bring_up(url: str) -> None:
     """Checks the server, then migrates. Raises DatabaseUnusable with the reason if the server cannot be used."""
     await check_server(url)
     await upgrade(url)
+
+
+async def check_revision(url: str) -> None:
+    """Raises DatabaseUnusable unless the database has exactly the migrations of this code."""
+    wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    found = await ask(url, "select version_num from alembic_version")
+    if found != wanted:
+        raise DatabaseUnusable(
+            f"数据库的版本是 {found}，程序需要 {wanted}，请停止所有进程后运行 tunping migrate / "
+            f"the database has revision {found}, this release needs {wanted}: stop all processes, run tunping migrate"
+        )
 
 
 async def upgrade(url: str) -> None:

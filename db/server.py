@@ -1,5 +1,7 @@
 """Checks before the start whether the PostgreSQL server can be used."""
 
+from typing import Any
+
 import asyncpg
 
 from db.database import DEADLINE
@@ -14,12 +16,17 @@ class DatabaseUnusable(Exception):
 
 async def check_server(url: str) -> None:
     """Raises DatabaseUnusable if the server cannot be reached, rejects the sign-in, or is too old."""
+    check_version(await ask(url, "show server_version_num"))
+
+
+async def ask(url: str, statement: str) -> Any:
+    """The one value of a statement. Raises DatabaseUnusable if the server cannot be reached or rejects the sign-in."""
     try:
         connection = await asyncpg.connect(url, timeout=DEADLINE)
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnusable(_why_not(error)) from error
     try:
-        check_version(await connection.fetchval("show server_version_num"))
+        return await connection.fetchval(statement)
     finally:
         await connection.close()
 

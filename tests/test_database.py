@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from db.base import all_tables
-from db.migrate import driver_url
+from db.migrate import check_revision, driver_url
+from db.server import DatabaseUnusable
 
 
 async def differences(url: str) -> list[Any]:
@@ -30,6 +31,15 @@ async def differences(url: str) -> list[Any]:
 
 async def test_the_migrations_make_the_tables_that_the_code_describes(fresh_url: str) -> None:
     assert await differences(fresh_url) == []
+
+
+async def test_a_database_of_another_release_is_named(copy_url: str) -> None:
+    await check_revision(copy_url)
+    connection = await asyncpg.connect(copy_url)
+    await connection.execute("update alembic_version set version_num = '0001_baseline'")
+    await connection.close()
+    with pytest.raises(DatabaseUnusable, match="the database has revision 0001_baseline, this release needs"):
+        await check_revision(copy_url)
 
 
 @pytest.mark.parametrize("statement", ["update journal set note = 'x'", "delete from journal", "truncate journal"])

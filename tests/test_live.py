@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from db.feed import Head
 from db.positions import Cursor
 from rules.access import ANONYMOUS
 from schema.compiler.plan import Plan
-from schema.engine.feed import MOST_BATCHES, Feed, Overrun, Subscriber
+from schema.engine.feed import MOST_BATCHES, Feed, Moved, Overrun, Subscriber
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import APPEALS, Tunping, listening, new_id, phone, subscribed
 
@@ -319,6 +321,19 @@ async def test_a_full_queue_is_borne_for_a_while(monkeypatch: pytest.MonkeyPatch
     assert not subscriber.ready()
     with pytest.raises(Overrun):
         await subscriber.next()
+
+
+async def test_the_subscriptions_of_one_connection_are_moved_together() -> None:
+    nowhere: Any = SimpleNamespace(url="postgresql://")
+    feed, connection = Feed(nowhere, b"", timedelta()), object()
+    first, second, other = (
+        Subscriber(Plan("", (), (), ()), {}, ANONYMOUS, frozenset(), 0, "question", client=client)
+        for client in (connection, connection, object())
+    )
+    feed._subscribers |= {first, second, other}
+    await feed.leave()
+    assert first.why is second.why is not other.why
+    assert {type(each.why) for each in (first, other)} == {Moved}
 
 
 async def test_who_does_not_read_is_cut_off_and_resumes_after_the_last_cursor(

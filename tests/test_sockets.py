@@ -185,6 +185,16 @@ async def test_a_silent_client_is_pinged_and_ends_if_nothing_comes_back(
         assert await connected.closing() == (4408, "No pong: connect again, after the last cursor")
 
 
+async def test_pongs_that_nobody_asked_for_are_counted(copy_url: str) -> None:
+    async with (
+        listening(copy_url, rates="graphql-by-account=3/minute") as served,
+        phone(await served.as_("网格员01")) as worker,
+    ):
+        for _ in range(4):
+            await worker.send(type="pong")
+        assert (await worker.closing())[0] == 1013
+
+
 async def test_pongs_use_up_no_rate(copy_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.http.sockets.PING_AFTER", 0.01)
     async with (

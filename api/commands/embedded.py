@@ -16,6 +16,7 @@ from fasteners import InterProcessLock, InterProcessReaderWriterLock
 from sqlalchemy.exc import DBAPIError
 
 from api.commands.postgres import READY_WITHIN, Cluster, Failed
+from api.commands.signals import in_peace
 from api.folders import make_folder
 from db.server import DatabaseUnusable
 
@@ -46,7 +47,8 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
         with _checking_disk(home), server.kept_running():
             yield url
     finally:
-        server.leave()
+        with in_peace():
+            server.leave()
 
 
 @contextmanager

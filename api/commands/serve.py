@@ -13,7 +13,7 @@ from api.commands.greeting import announce
 from api.commands.listening import address_of, bind
 from api.commands.seed import check_open_demo, load_demo
 from api.commands.serving import serve_on, show_demo
-from api.commands.signals import run
+from api.commands.signals import hang_up_restarts, pass_over_hang_up, run
 from api.commands.supervisor import Service, supervise
 from api.commands.terminal import new_app
 from api.settings import Settings
@@ -41,6 +41,8 @@ def serve(
         settings = Settings.read(host=host, port=port, demo=demo, demo_public=demo_public)
         if workers > 1 and sys.platform == "win32":
             raise CannotServe("Windows 上只能有一个服务进程 / on Windows there is only one server process")
+        if workers > 1 and hang_up_restarts():
+            pass_over_hang_up()  # The processes that have not started need no restart.
         with bind(settings.host, settings.port) as listening, database(settings) as url:
             application = create_app(settings, url)  # It also makes missing keys, for all processes.
             is_demo = run(_prepare(url, settings))

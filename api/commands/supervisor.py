@@ -6,7 +6,6 @@ restart. So this one keeps the processes, and uvicorn serves in each.
 
 import asyncio
 import multiprocessing
-import os
 import signal
 import socket
 import sys
@@ -25,8 +24,9 @@ from api.app import create_app
 from api.commands.databases import CannotServe, plain_failures
 from api.commands.embedded import RETRY_FIRST, RETRY_LAST, STEADY
 from api.commands.serving import serve_on, show_demo
-from api.commands.signals import handled
+from api.commands.signals import handled, hang_up_restarts, run
 from api.settings import Settings
+from db.migrate import check_revision
 
 READY_WITHIN = 180.0
 """Seconds for a new process to serve, before a restart is given up. It takes some 5 s, on a busy machine 60."""
@@ -72,6 +72,7 @@ def _serve(service: Service, number: int, told: Connection) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # The supervisor heeds it.
     try:
         with plain_failures(signalled=0):
+            run(check_revision(service.url))  # A restart may run the code of another release.
             settings = service.settings_of(number)
             application = create_app(settings, service.url)
             if service.is_demo:
@@ -93,11 +94,18 @@ class Member:
 
     @classmethod
     def start(cls, service: Service, number: int) -> "Member":
-        """Starts a process, which tells by a pipe when it serves. The pipe is closed when it has ended."""
+        """Starts a process, which tells by a pipe when it serves. The pipe is closed when it has ended.
+
+        Raises OSError if the system cannot start it.
+        """
         ours, theirs = _spawn.Pipe(duplex=False)
         member = cls(_spawn.Process(target=_serve, args=(service, number, theirs), name=f"server {number}"))
-        member.process.start()
-        theirs.close()
+        try:
+            with theirs:
+                member.process.start()
+        except OSError:
+            ours.close()
+            raise
         asyncio.get_running_loop().add_reader(ours.fileno(), member._hear, ours)
         return member
 
@@ -160,8 +168,8 @@ class Supervisor:
             await asyncio.gather(*(each.end() for each in self._all if not each.ended.is_set()))
 
     def _heed(self) -> None:
-        """SIGHUP restarts. A terminal sends it when it is closed: there it ends the server, as all commands."""
-        loop, hang_up = asyncio.get_running_loop(), self._ending if os.isatty(0) else self._restart
+        """SIGHUP restarts, or in a terminal it ends the server, as all commands."""
+        loop, hang_up = asyncio.get_running_loop(), self._restart if hang_up_restarts() else self._ending
         for each in handled():
             loop.add_signal_handler(each, (hang_up if each is signal.SIGHUP else self._ending).set)
 
@@ -169,6 +177,14 @@ class Supervisor:
         member = Member.start(self._service, number)
         self._all = {each for each in self._all if not each.ended.is_set()} | {member}
         return member
+
+    def _try_to_start(self, number: int) -> Member | None:
+        """Starts a process. None if the system has no process, memory or open file to spare."""
+        try:
+            return self._start(number)
+        except OSError as error:
+            log.error("server_not_started", error=str(error))  # noqa: TRY400  the system's reason is enough
+            return None
 
     async def _all_serve(self) -> bool:
         """Waits until all serve, or a signal ends it. Raises CannotServe if one does not."""
@@ -197,7 +213,8 @@ class Supervisor:
             await asyncio.sleep(delay)
             delay = min(max(delay * 2, RETRY_FIRST), RETRY_LAST)
             if self._members[number] is member:
-                self._members[number] = self._start(number)
+                member.began = time.monotonic()  # If the start fails, the next one comes later.
+                self._members[number] = self._try_to_start(number) or member
 
     async def _restart_when_asked(self) -> None:
         while True:
@@ -210,10 +227,11 @@ class Supervisor:
 
     async def _replace(self, number: int) -> bool:
         """Replaces a process by a new one, which serves before the old one stops. False if the new one does not."""
-        new = self._start(number)
-        if not await new.serves(READY_WITHIN):
+        new = self._try_to_start(number)
+        if new is None or not await new.serves(READY_WITHIN):
             log.error("server_not_replaced", process=self._members[number].process.pid)
-            await new.end()
+            if new is not None:
+                await new.end()
             return False
         old, self._members[number] = self._members[number], new
         await old.end()

@@ -12,7 +12,7 @@ from api.commands.protocol import Crowd, refusal, refuse
 
 MOST_FRAMES, FRAMES_WITHIN = 120, 60.0
 """Frames of a socket within so many seconds, pings and fragments included. A phone sends a handful: it greets,
-subscribes and answers a ping every 20 s. A frame takes 0.1 ms, and only those with messages count as requests."""
+subscribes, and answers a ping after 25 s of silence. A frame takes 0.1 ms, and only messages count as requests."""
 _PIECE = 2 * 1024
 """Bytes of frames that are read before they are counted: at most 340 frames, some 30 ms."""
 AT_A_TIME = 0.005

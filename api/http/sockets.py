@@ -85,6 +85,8 @@ class Socket:
         self._who: Authenticated | None = None
         self._lease: Lease | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._pinged = False
+        """Whether a pong is due, which is not counted as a message."""
         self._sending = asyncio.Lock()
 
     async def run(self) -> None:
@@ -117,7 +119,9 @@ class Socket:
             raise Closed(4400, "Invalid message: not JSON text") from None
         if not isinstance(message, dict):
             raise Closed(4400, "Invalid message: not an object")
-        if self._who is not None and message.get("type") != "pong":
+        if message.get("type") == "pong" and self._pinged:
+            self._pinged = False
+        elif self._who is not None:
             await self._admit()
         return message
 
@@ -130,6 +134,7 @@ class Socket:
         with suppress(TimeoutError):
             async with asyncio.timeout(PING_AFTER):
                 return await self._websocket.receive_text()
+        self._pinged = True
         await self._send(PING)
         return await self._text_within(PONG_WITHIN, "No pong: connect again, after the last cursor")
 
@@ -243,7 +248,9 @@ class Socket:
             raise Closed(4400, f"Invalid message: {error.message}") from None
         request = await self._state.documents.request(self._websocket, wanted, self._who.viewer)
         feed, plans, language = self._state.feed, self._state.plans, language_of(self._websocket)
-        return await subscribe(request, self._who.viewer, feed, plans, language)
+        subscriber = await subscribe(request, self._who.viewer, feed, plans, language)
+        subscriber.client = self
+        return subscriber
 
     async def _deliver(self, key: str, subscriber: Subscriber) -> None:
         prefix = f'{{"id":{orjson.dumps(key).decode()},"type":"next","payload":{{"data":'

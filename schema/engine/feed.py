@@ -89,6 +89,8 @@ class Subscriber:
     ended: bool = False
     why: Exception = field(default_factory=Overrun)
     """Why it has ended."""
+    client: Hashable = field(default_factory=object)
+    """Its connection. Subscriptions of one connection are moved together."""
 
     async def next(self) -> Sequence[str]:
         """Waits for the next events. Raises Overrun or Moved after the end."""
@@ -147,12 +149,17 @@ class Feed:
         await asyncio.sleep(self._move(self._subscribers))
 
     def _move(self, some: Collection[Subscriber]) -> float:
-        """Ends subscriptions, not all at once, and tells each client when to come back. Returns the seconds needed."""
-        takes = len(some) / BACK_A_SECOND
-        within = min(takes, SPREAD)
+        """Ends subscriptions, those of a client together, and says when to come back. Returns the seconds needed."""
+        clients = defaultdict[Hashable, list[Subscriber]](list)
         for each in some:
+            clients[each.client].append(each)
+        takes = len(clients) / BACK_A_SECOND
+        within = min(takes, SPREAD)
+        for together in clients.values():
             moved = Moved(math.ceil(random.uniform(0, takes)))  # noqa: S311  no secret
-            asyncio.get_running_loop().call_later(random.uniform(0, within), self._cut_off, each, moved)  # noqa: S311
+            after = random.uniform(0, within)  # noqa: S311
+            for each in together:
+                asyncio.get_running_loop().call_later(after, self._cut_off, each, moved)
         return within
 
     async def place(self) -> None:
