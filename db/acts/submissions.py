@@ -16,6 +16,8 @@ from db.transaction import Transaction
 from rules.journal import EntryKind
 from rules.submissions import fields_changed
 
+BATCH = 5_000
+"""Answers that one transaction removes."""
 _KINDS = {kind.value: kind for kind in EntryKind}
 NOUNS = {"visit", "appeal", "dispute", "resident", "household", "alert", "call", "wish", "notice"}
 """The objects that phones keep and that journal entries point to, by the prefix of their ids."""
@@ -52,13 +54,23 @@ def _note_versions(_: Scope) -> sql.Update:
 
 
 async def forget_submissions(tx: Transaction, before: datetime) -> int:
-    """Removes answers that are older. An act that was done stays known by its journal entry. Returns the number."""
-    return len(await tx.rows(_old, before=before))
+    """Removes some of the answers that are older. Returns how many: none are left if it is 0.
+
+    An act that was done stays known by its journal entry.
+    """
+    return len(await tx.rows(_old, before=before, most=BATCH))
 
 
 def _old(_: Scope) -> sql.Delete:
-    t = alias(Submission)
-    return sql.delete(t).where(t.c.received_at < sql.parameter("before", sql.INSTANT)).returning(t.c.id)
+    t, old = alias(Submission), alias(Submission)
+    oldest = (
+        sql.select(old.c.account_id, old.c.id)
+        .from_(old)
+        .where(old.c.received_at < sql.parameter("before", sql.INSTANT))
+        .order_by(old.c.received_at.asc())
+        .limit(sql.parameter("most", sql.INTEGER))
+    )
+    return sql.delete(t).where(sql.tuple_(t.c.account_id, t.c.id).in_(oldest)).returning(t.c.id)
 
 
 class _Since:

@@ -24,6 +24,7 @@ STATEMENTS = (
     DELETE FROM document_waiting w USING submission s
         WHERE w.kind = 'ACT' AND w.document_id = s.id AND w.bucket = s.account_id AND s.outcome <> 'DONE'
     """,
+    "CREATE INDEX ix_submission_received ON submission (received_at)",
 )
 
 
