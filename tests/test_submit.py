@@ -211,6 +211,22 @@ async def test_answers_are_removed_when_a_phone_could_not_go_on_any_more(
     assert await tunping.app.state.owner.fetchval("select count(*) from appeal where id = $1", old["id"][7:]) == 1
 
 
+async def test_an_act_that_was_done_meets_nothing_when_its_answer_is_forgotten(tunping: Tunping) -> None:
+    worker, staff = await tunping.as_("网格员01"), await tunping.as_("社区01")
+    resident = (await a_home(worker))["residents"][0]["id"]
+    seen = await version_of(worker, resident)
+    mine = act("correctResident", based_on=seen, resident=resident, phone="13900000003", act=new_id("act"))
+    assert (await submit(worker, mine))[0]["outcome"] == "DONE"
+    later = {"resident": resident, "phone": "13900000004", "act": new_id("act")}
+    for corrected in ([], [later]):
+        for each in corrected:
+            assert (await staff.do("correctResident", each))["errors"] == []
+        await tunping.app.state.owner.execute("delete from submission")
+        assert (await submit(worker, mine))[0]["outcome"] == "DONE"
+    other = act("correctResident", based_on=seen, resident=resident, phone="13900000005", act=new_id("act"))
+    assert (await submit(worker, other))[0]["outcome"] == "CONFLICT"
+
+
 async def test_requests_that_cannot_be_acts_are_refused_as_a_whole(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     two = {"act": {"acceptAppeal": {"appeal": "x"}, "beginAppeal": {"appeal": "x"}}}

@@ -29,10 +29,15 @@ async def answered_before(tx: Transaction, act: UUID) -> Submission | None:
     return await tx.first(Submission, account_id=tx.worker_id, id=act)
 
 
-async def changed_since(tx: Transaction, noun: str, subject: UUID, version: int, own: Sequence[UUID]) -> frozenset[str]:
-    """The fields of an object that were changed after a version. Changes by the acts ``own`` do not count."""
+async def changed_since(
+    tx: Transaction, act: UUID, noun: str, subject: UUID, version: int, own: Sequence[UUID]
+) -> frozenset[str]:
+    """The fields of an object that were changed after a version. Changes by the acts ``own`` do not count.
+
+    None were for an ``act`` that is done already, whose answer may be forgotten.
+    """
     found: set[str] = set()
-    for row in await tx.rows(_SINCE[noun], subject=subject, version=version, own=list(own)):
+    for row in await tx.rows(_SINCE[noun], act=act, subject=subject, version=version, own=list(own)):
         kind, before = _KINDS[row["kind"]], row["before"]
         if kind.subject == noun:
             told = None if before is None else orjson.loads(before)
@@ -83,12 +88,14 @@ class _Since:
         entry, placed, known = alias(Journal), alias(FeedPosition), alias(Journal)
         own = sql.any_(sql.parameter("own", sql.array_of(sql.UUID)))
         same = known.c.recorded_at == entry.c.recorded_at, known.c.actor_id == entry.c.actor_id
+        done = sql.named("done_act", {"act_id": sql.UUID})
+        is_done = sql.exists(done).where(done.c.act_id == sql.parameter("act", sql.UUID))
         later = sql.or_(placed.c.position.is_(None), placed.c.position > sql.parameter("version", sql.BIGINT))
         return (
             sql.select(*(entry.c[name] for name in ("kind", "from_status", "to_status", "note", "before")))
             .from_(entry.outerjoin(placed, placed.c.entry_id == entry.c.id))
             .where(entry.c[self._column] == sql.parameter("subject", sql.UUID), later)
-            .where(sql.not_(sql.exists(known).where(known.c.act_id == own, *same)))
+            .where(sql.not_(sql.exists(known).where(known.c.act_id == own, *same)), sql.not_(is_done))
         )
 
 
