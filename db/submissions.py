@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -23,12 +23,14 @@ class Submission(Row, table=True):
     outcome: ActOutcome = choice(ActOutcome)
     object: str | None = text(optional=True)
     """The global id of what was made or changed."""
-    version: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    version: int | None = Field(default=None, sa_type=sa.BigInteger, nullable=True)
     """The object's version afterwards; of a conflict the one that others made."""
     problems: list[dict[str, Any]] | None = Field(default=None, sa_type=JSONB, nullable=True)
     sent_at: datetime | None = moment(optional=True)
     """By the phone's clock, which decides nothing."""
     received_at: datetime = moment()
+
+    __table_args__ = (sa.Index("ix_submission_received", "received_at"),)
 
 
 def _own(t: sql.From, scope: Scope) -> Condition:

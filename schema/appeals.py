@@ -85,6 +85,14 @@ def says(row: Row, given: Argument) -> Condition:
     return sql.or_(*(folded(each).like(folded(pattern)) for each in (row.c.body, _answer(row))))
 
 
+ENDED_AT = "When it was closed, rejected or withdrawn."
+
+
+def ended_at(row: Row) -> Column:
+    """When an appeal was closed, rejected or withdrawn; null while it goes on."""
+    return sql.func.coalesce(row.c.closed_at, row.c.rejected_at, row.c.withdrawn_at)
+
+
 def issuing_body(row: Row) -> Column:
     """The name of the grid, community or farm that handles an appeal, by its level."""
     community, farm = alias(place_tables.Community), alias(place_tables.Farm)
@@ -189,10 +197,7 @@ class Appeal(Case):
         "accepted_at", "When the reporter was first called back, or else answered."
     )
     answered_at: datetime | None = gql.column("answered_at", "When it was last answered.")
-    closed_at: datetime | None = gql.value(
-        lambda row: sql.func.coalesce(row.c.closed_at, row.c.rejected_at, row.c.withdrawn_at),
-        "When it was closed, rejected or withdrawn.",
-    )
+    closed_at: datetime | None = gql.value(ended_at, ENDED_AT)
     closed_by_silence: bool = gql.column(
         "closed_by_silence", "Whether it was closed because the reporter did not reply to the answer."
     )

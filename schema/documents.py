@@ -11,6 +11,7 @@ from db.sql import Column
 from db.visits import stands
 from rules.appeals import ENDED
 from rules.documents import KEPT_FOR, DocumentKind
+from schema.appeals import ended_at
 from schema.clocks import now_of
 from schema.compiler import declare as gql
 from schema.compiler.documents import SHAPES, Shape, Test
@@ -29,8 +30,7 @@ def _of_the_last_year(row: Row, ended: Column) -> Condition:
 
 
 def _appeal(row: Row) -> Condition:
-    ended = sql.func.coalesce(row.c.closed_at, row.c.rejected_at, row.c.withdrawn_at)
-    return _of_the_last_year(row, ended)
+    return _of_the_last_year(row, ended_at(row))
 
 
 def _is_open(row: Row) -> Condition:

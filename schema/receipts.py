@@ -18,7 +18,7 @@ from rules.appeals import AppealCategory, AppealStatus, AppealUrgency
 from rules.journal import TO_REPORTER, EntryKind
 from rules.text import receipt_code
 from schema.appeal_acts import acts_of
-from schema.appeals import issuing_body
+from schema.appeals import ENDED_AT, ended_at, issuing_body
 from schema.cases import address_of
 from schema.clocks import Deadline, deadlines, is_paused
 from schema.compiler import declare as gql
@@ -77,7 +77,7 @@ class Receipt:
     answer: str | None = gql.column("answer", "The answer.")
     rating: int | None = gql.column("rating", "The rating given.")
     opened_at: datetime = gql.column("opened_at", "When it was reported.")
-    closed_at: datetime | None = gql.column("closed_at", "When it was closed.")
+    closed_at: datetime | None = gql.value(ended_at, ENDED_AT)
     reopen_ends_at: datetime | None = gql.column("reopen_until", "The end of the time in which it can be reopened.")
     turn_to: str | None = gql.column("turn_to", "The place to turn to instead, for a rejected appeal.")
     pause_ends_at: datetime | None = gql.value(

@@ -3,10 +3,13 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
 
+from db.documents import Listed
+from rules.documents import DocumentKind
 from schema.engine import replication
 from tests.client import Clock, Tunping, new_id
 from tests.copies import CHANGES, Copy
@@ -87,6 +90,31 @@ async def test_a_slow_server_sends_shorter_pages_of_the_same_copy(
     assert await copy.page()
     assert 0 < len(copy.documents) < len(whole.documents)
     assert (await copy.catch_up()).documents == whole.documents
+
+
+async def test_a_page_ends_with_the_document_that_brings_it_to_its_bytes(
+    tunping: Tunping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await tunping.as_("联户长03")
+    whole = await Copy(client).catch_up()
+    most = len(orjson.dumps(whole.told)) // 4
+    monkeypatch.setattr(replication, "MOST_BYTES", most)
+    copy, more = Copy(client), True
+    while more:
+        begun = len(copy.told)
+        more = await copy.page()
+        assert len(orjson.dumps(copy.told[begun:-1])) < most
+    assert copy.documents == whole.documents
+
+
+def test_a_page_counts_bytes_and_not_characters() -> None:
+    page = replication.Page(1_000, 1_500, drops=True)
+    document = uuid4(), orjson.dumps({"id": "d", "facts": "楼" * 300}).decode()
+    page.tell(DocumentKind.DISPUTE, Listed(uuid4(), 1, known=False), document)
+    assert (page.is_full, page.room) == (False, 999)
+    page.tell(DocumentKind.DISPUTE, Listed(uuid4(), 2, known=False), document)
+    assert (page.is_full, page.room) == (True, 0)
+    assert page.bytes == sum(len(orjson.dumps(each)) for each in page.documents)
 
 
 async def test_a_copy_takes_no_statement_but_those_that_read_its_documents(

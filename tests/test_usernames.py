@@ -18,6 +18,7 @@ from tests.setups import village, written
 from tests.signing import PASSWORD
 from tests.test_colleagues import added, choose, new, sign_in
 from tests.test_guesses import HERE, NOW, elsewhere, guess, seconds
+from tests.test_imports import rows_of
 
 SPELLINGS = ("Zoe\u0308-王01", "ZOË-王01", "ｚｏë－王０１", "zoë-王 01", "zo\u200bë-王01", " zoë‐王01\u3000")
 """In full width, in capitals, decomposed, with blanks, with what cannot be seen, and with another hyphen."""
@@ -78,6 +79,28 @@ def test_a_workbook_names_an_account_once_and_in_any_spelling(fresh_url: str, tm
         row["用户名"] = f"{row['用户名'][:2]}\u3000{row['用户名'][2:]}"
     again = command(fresh_url, "setup", written(tmp_path / "二.xlsx", sheets))
     assert (again.exit_code, "没有变化" in again.output) == (0, True), again.output
+
+
+def test_a_workbook_names_two_accounts_of_one_form_by_their_spellings(fresh_url: str, tmp_path: Path) -> None:
+    def set_up(sheets: Any) -> Any:
+        return command(fresh_url, "setup", written(tmp_path / "两个.xlsx", sheets))
+
+    sheets = village("同形")
+    one = sheets["账号"][1]
+    sheets["账号"].append(other := {**one, "用户名": "同形旧网格员", "姓名": "钱网格"})
+    assert set_up(sheets).exit_code == 0
+    rename = "update account set username = $1, username_key = $1 where username = $2 returning 1"
+    rows_of(fresh_url, rename, "同形 网格员", other["用户名"])
+    other["用户名"] = "同形 网格员"
+    again = set_up(sheets)
+    assert (again.exit_code, "没有变化" in again.output) == (0, True), again.output
+    other["电话"] = "13800000009"
+    sheets["账号"].remove(one)
+    assert set_up(sheets).exit_code == 0
+    phones = (
+        "select username, phone from account where name in ('吴网格', '钱网格') and username like '同形%' order by 1"
+    )
+    assert rows_of(fresh_url, phones) == [("同形 网格员", "13800000009"), (one["用户名"], None)]
 
 
 def test_two_accounts_of_one_form_from_earlier_versions_stay_two() -> None:

@@ -55,8 +55,7 @@ class Retention:
         done["contacts"] += await self.database.transact(forget_contacts, now=self.now(), deadline=DEADLINE)
         await self.remove_photos(done)
         await self.archive_logs(done)
-        forget = partial(forget_submissions, before=self.now() - self.feed)
-        done["submissions"] += await self.database.transact(forget, now=self.now(), deadline=DEADLINE)
+        await self.forget_submissions(done)
         done["subscriptions"] += await self.database.transact(forget_pushes, now=self.now())
         return +done
 
@@ -81,6 +80,12 @@ class Retention:
 
         while removed := await self.database.transact(some, now=self.now(), deadline=DEADLINE):
             done["photos"] += removed
+
+    async def forget_submissions(self, done: Counter[str]) -> None:
+        """Removes the answers to acts of phones that could not go on any more."""
+        forget = partial(forget_submissions, before=self.now() - self.feed)
+        while removed := await self.database.transact(forget, now=self.now(), deadline=DEADLINE):
+            done["submissions"] += removed
 
     async def archive_logs(self, done: Counter[str]) -> None:
         """Moves old rows of logs to files, and empties old text messages."""

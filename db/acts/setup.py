@@ -77,6 +77,7 @@ async def set_up(tx: Transaction, items: Mapping[str, list[Item]], problems: Ite
     first = next(iter(items.get(COMMUNITY.name, [])), None)
     farm, name = first.key if first else ("", "")
     found = await on_record(tx, farm, name, [item.key[0] for item in items.get(ACCOUNTS.name, [])])
+    items = {**items, ACCOUNTS.name: found.meant(items.get(ACCOUNTS.name, []))}
     made = plan(items, found.known, problems)
     if made.problems:
         raise NotSetUp(made.problems)

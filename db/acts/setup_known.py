@@ -1,7 +1,7 @@
 """The recorded facts of a community, by the names of its places, for a comparison with a workbook."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from rules.setup import (
     ORGANISATIONS,
     PREMISES,
     Form,
+    Item,
     Key,
     Values,
 )
@@ -45,8 +46,14 @@ class OnRecord:
     branches: dict[UUID, PartyBranch] = field(default_factory=dict)
     """By estate."""
     accounts: dict[UserName, Account] = field(default_factory=dict)
+    """By the form that they are kept in. Earlier versions had several names of one form, of which one has it."""
     answering: dict[AppealCategory, CategoryPolicy] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
+
+    def meant(self, told: Iterable[Item]) -> list[Item]:
+        """The accounts of a workbook by the recorded ones that they name. An exact spelling comes first."""
+        exact = {name.text: name for name in self.accounts}
+        return [replace(each, key=(exact.get(each.key[0].text, each.key[0]),)) for each in told]
 
     def of(self, form: Form) -> Rows:
         return self.rows.setdefault(form.name, {})
@@ -81,8 +88,9 @@ async def on_record(tx: Transaction, farm: str, name: str, usernames: Collection
 
 
 async def _accounts(tx: Transaction, usernames: Collection[UserName]) -> dict[UserName, Account]:
-    keys = [each.key for each in usernames]
-    return {UserName.of(each.username): each for each in await tx.all(Account, username_key=keys)}
+    exact = await tx.all(Account, username=[each.text for each in usernames])
+    folded = await tx.all(Account, username_key=[each.key for each in usernames])
+    return {UserName(each.username_key, each.username): each for each in [*exact, *folded]}
 
 
 async def _facts(tx: Transaction, found: OnRecord, community: Community, key: Key) -> dict[str, Mapping[Key, Values]]:

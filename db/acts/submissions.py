@@ -16,6 +16,8 @@ from db.transaction import Transaction
 from rules.journal import EntryKind
 from rules.submissions import fields_changed
 
+BATCH = 5_000
+"""Answers that one transaction removes."""
 _KINDS = {kind.value: kind for kind in EntryKind}
 NOUNS = {"visit", "appeal", "dispute", "resident", "household", "alert", "call", "wish", "notice"}
 """The objects that phones keep and that journal entries point to, by the prefix of their ids."""
@@ -27,10 +29,15 @@ async def answered_before(tx: Transaction, act: UUID) -> Submission | None:
     return await tx.first(Submission, account_id=tx.worker_id, id=act)
 
 
-async def changed_since(tx: Transaction, noun: str, subject: UUID, version: int, own: Sequence[UUID]) -> frozenset[str]:
-    """The fields of an object that were changed after a version. Changes by the acts ``own`` do not count."""
+async def changed_since(
+    tx: Transaction, act: UUID, noun: str, subject: UUID, version: int, own: Sequence[UUID]
+) -> frozenset[str]:
+    """The fields of an object that were changed after a version. Changes by the acts ``own`` do not count.
+
+    None were for an ``act`` that is done already, whose answer may be forgotten.
+    """
     found: set[str] = set()
-    for row in await tx.rows(_SINCE[noun], subject=subject, version=version, own=list(own)):
+    for row in await tx.rows(_SINCE[noun], act=act, subject=subject, version=version, own=list(own)):
         kind, before = _KINDS[row["kind"]], row["before"]
         if kind.subject == noun:
             told = None if before is None else orjson.loads(before)
@@ -52,13 +59,23 @@ def _note_versions(_: Scope) -> sql.Update:
 
 
 async def forget_submissions(tx: Transaction, before: datetime) -> int:
-    """Removes answers that are older. An act that was done stays known by its journal entry. Returns the number."""
-    return len(await tx.rows(_old, before=before))
+    """Removes some of the answers that are older. Returns how many: none are left if it is 0.
+
+    An act that was done stays known by its journal entry.
+    """
+    return len(await tx.rows(_old, before=before, most=BATCH))
 
 
 def _old(_: Scope) -> sql.Delete:
-    t = alias(Submission)
-    return sql.delete(t).where(t.c.received_at < sql.parameter("before", sql.INSTANT)).returning(t.c.id)
+    t, old = alias(Submission), alias(Submission)
+    oldest = (
+        sql.select(old.c.account_id, old.c.id)
+        .from_(old)
+        .where(old.c.received_at < sql.parameter("before", sql.INSTANT))
+        .order_by(old.c.received_at.asc())
+        .limit(sql.parameter("most", sql.INTEGER))
+    )
+    return sql.delete(t).where(sql.tuple_(t.c.account_id, t.c.id).in_(oldest)).returning(t.c.id)
 
 
 class _Since:
@@ -71,12 +88,14 @@ class _Since:
         entry, placed, known = alias(Journal), alias(FeedPosition), alias(Journal)
         own = sql.any_(sql.parameter("own", sql.array_of(sql.UUID)))
         same = known.c.recorded_at == entry.c.recorded_at, known.c.actor_id == entry.c.actor_id
+        done = sql.named("done_act", {"act_id": sql.UUID})
+        is_done = sql.exists(done).where(done.c.act_id == sql.parameter("act", sql.UUID))
         later = sql.or_(placed.c.position.is_(None), placed.c.position > sql.parameter("version", sql.BIGINT))
         return (
             sql.select(*(entry.c[name] for name in ("kind", "from_status", "to_status", "note", "before")))
             .from_(entry.outerjoin(placed, placed.c.entry_id == entry.c.id))
             .where(entry.c[self._column] == sql.parameter("subject", sql.UUID), later)
-            .where(sql.not_(sql.exists(known).where(known.c.act_id == own, *same)))
+            .where(sql.not_(sql.exists(known).where(known.c.act_id == own, *same)), sql.not_(is_done))
         )
 
 

@@ -28,13 +28,13 @@ from schema.engine.context import Context
 
 MOST_DOCUMENTS = 1_000
 MOST_BYTES = 512 * 1024
-"""A page that has as many gets no more documents. It has twice as many at most, some 60 KB compressed, which a weak
-connection delivers within seconds."""
+"""A page ends with the document that brings it to as many. They are some 50 KB compressed, which a weak connection
+delivers within seconds."""
 MOST_SECONDS = 2.0
-"""A page that took so long gets no more documents. A server that has just started plans each statement first, and a
-request has five seconds in all."""
+"""A page that took so long gets no documents but those of the statement at hand. A server that has just started plans
+each statement first, and a request has five seconds in all."""
 AT_ONCE = 250
-"""Documents of one statement. All of them go into the page: what was read is not read again for the next one."""
+"""Documents of one statement."""
 _PREFIXES = {DocumentKind.COLLEAGUE: "account"}
 _CASES = frozenset({DocumentKind.APPEAL, DocumentKind.DISPUTE})
 
@@ -70,10 +70,15 @@ class Page:
     """The cases that it shows."""
 
     @property
+    def is_full(self) -> bool:
+        """True if it has as many bytes as it may have."""
+        return self.bytes >= self.most_bytes
+
+    @property
     def room(self) -> int:
         """How many documents still fit."""
         is_late = self.drops and self.documents and monotonic() - self.begun >= MOST_SECONDS
-        return 0 if is_late or self.bytes >= self.most_bytes else self.most - len(self.documents)
+        return 0 if is_late or self.is_full else self.most - len(self.documents)
 
     def tell(self, kind: DocumentKind, each: Listed, found: tuple[UUID, str] | None) -> None:
         """Adds a document with its bucket, or that it is gone if the phone may have it."""
@@ -87,8 +92,9 @@ class Page:
             self._add(f'{told}"deleted":true,"id":"{_PREFIXES.get(kind, kind.lower())}_{each.id}"}}')
 
     def _add(self, text: str) -> None:
-        self.documents.append(orjson.Fragment(text))
-        self.bytes += len(text)
+        document = text.encode()
+        self.documents.append(orjson.Fragment(document))
+        self.bytes += len(document)
 
 
 @dataclass(slots=True)
@@ -153,8 +159,11 @@ class Reader:
         listed = await self._list(stage, wanted, at.key, most)
         found = await self.read(stage, [each.id for each in listed])
         for each in listed:
+            if page.is_full:
+                return at
             page.tell(stage.kind, each, found.get(each.id))
-        return done if len(listed) < most else replace(at, key=listed[-1].id)
+            at = replace(at, key=each.id)
+        return done if len(listed) < most else at
 
     async def _fill_lost(self, page: Page, at: Checkpoint, done: Checkpoint) -> Checkpoint:
         kept = sorted(at.known | at.new)

@@ -119,7 +119,7 @@ class Batch:
             told = kept.problems or ()
             based_on = str(asked.based_on) if kept.outcome is ActOutcome.CONFLICT else None
             return Answer(asked.id, kept.outcome, kept.object, kept.version, based_on, None, told)
-        found = await self._blocked(tx, asked) or await self._done(tx, asked, does, given)
+        found = await self._blocked(tx, asked) or await self._done(tx, asked, uuid, does, given)
         kept = Submission(
             account_id=tx.worker_id,
             id=uuid,
@@ -151,24 +151,25 @@ class Batch:
         why = problems or self._problems(invalid("前一项操作没有办成", "after"))
         return Answer(asked.id, ActOutcome.REFUSED, problems=why)
 
-    async def _done(self, tx: Transaction, asked: Asked, does: Mutation, given: Any) -> Answer:
+    async def _done(self, tx: Transaction, asked: Asked, uuid: UUID, does: Mutation, given: Any) -> Answer:
         subject = _subject(does, given)
         try:
             async with tx.savepoint():
-                if asked.based_on is not None and subject is not None and await self._meets(tx, asked, *subject):
+                if asked.based_on is not None and subject is not None and await self._meets(tx, asked, uuid, *subject):
                     return Answer(asked.id, ActOutcome.CONFLICT, "_".join(map(str, subject)), None, str(asked.based_on))
                 shown = does.shown(given, await does.do(tx, given))
         except Refusal as refusal:
             return self._refused(asked, refusal)
         return Answer(asked.id, ActOutcome.DONE, self._object(does, shown))
 
-    async def _meets(self, tx: Transaction, asked: Asked, noun: str, uuid: UUID) -> bool:
+    async def _meets(self, tx: Transaction, asked: Asked, act: UUID, noun: str, uuid: UUID) -> bool:
         """True if others changed what the act sets, since the version that the person saw. Locks the object first."""
         if not str(asked.based_on).isdecimal() or len(str(asked.based_on)) >= LAST_DIGITS:
             raise invalid("版本号无效", "basedOn")
         await tx.find(PREFIXES[noun].__entity__.model, uuid, noun, lock=True)  # type: ignore[attr-defined]
         sets = fields_set(asked.name, asked.input)
-        return bool(sets) and meet(sets, await changed_since(tx, noun, uuid, int(asked.based_on), self.done))
+        based_on = int(asked.based_on)
+        return bool(sets) and meet(sets, await changed_since(tx, act, noun, uuid, based_on, self.done))
 
     def _object(self, does: Mutation, shown: Mapping[str, Any]) -> str | None:
         """The global id of the first object of a payload."""

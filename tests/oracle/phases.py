@@ -90,16 +90,21 @@ def _grouped(groups: Mapping[Any, Word], column: str) -> Callable[[Sight, Row], 
     return lambda _, row: groups[row[column]]
 
 
+def _ended_at(_: Sight, row: Row, __: Any) -> Any:
+    return shown(row["closed_at"] or row["rejected_at"] or row["withdrawn_at"])
+
+
 def _handled(_: Sight, row: Row) -> Word:
     return cases.HandlingLevel(row["level"])
 
 
 _OF_EACH: dict[str, dict[str, Resolver]] = {
     "Appeal": {
-        "closedAt": lambda _, row, __: shown(row["closed_at"] or row["rejected_at"] or row["withdrawn_at"]),
+        "closedAt": _ended_at,
         **_word(_grouped(cases.PHASE_OF_APPEAL, "status"), "phase"),
         **_word(_handled, "handlingLevel"),
     },
+    "Receipt": {"closedAt": _ended_at},
     "Dispute": {
         **_word(_grouped(cases.PHASE_OF_DISPUTE, "status"), "phase"),
         **_word(_handled, "handlingLevel"),

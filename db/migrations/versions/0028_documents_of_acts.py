@@ -1,4 +1,7 @@
-"""Documents of acts: only those that were done, so that a pull never tells a phone to drop what was refused."""
+"""Documents of acts: only those that were done, so that a pull never tells a phone to drop what was refused.
+
+And documents of appeals, whose ``closedAt`` now also tells when they were rejected or withdrawn.
+"""
 
 from alembic import op
 
@@ -24,6 +27,11 @@ STATEMENTS = (
     DELETE FROM document_waiting w USING submission s
         WHERE w.kind = 'ACT' AND w.document_id = s.id AND w.bucket = s.account_id AND s.outcome <> 'DONE'
     """,
+    """
+    INSERT INTO document_waiting (kind, document_id)
+        SELECT 'APPEAL', id FROM appeal WHERE rejected_at IS NOT NULL OR withdrawn_at IS NOT NULL
+    """,
+    "CREATE INDEX ix_submission_received ON submission (received_at)",
 )
 
 
