@@ -137,7 +137,7 @@ async def _joins(centre: Centre, staff: Person, home: str) -> None:
     _, told = await asyncio.wait_for(first, PATIENCE)
     assert told == dispute
     case = await _case(centre, events, dispute)
-    assert (case["title"], "ACCEPT_REFERRAL" in case["allowedActions"]) == ("卫生间漏水", True)
+    assert (case["title"], "TAKE_ON" in case["allowedActions"]) == ("卫生间漏水", True)
     await centre.do("acceptReferral", dispute=dispute, note="已受理", act=new_id("act"))
     query = "query($id: ID!) { dispute(id: $id) { level accessRecords { totalCount } } }"
     seen = await asyncio.to_thread(staff.ask, query, id=dispute)
