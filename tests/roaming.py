@@ -60,6 +60,8 @@ def fleet(url: str, workers: int = 2, **environment: str) -> Iterator[Fleet]:
     given |= {"TUNPING_DEMO": "false", "PYTHONUNBUFFERED": "1", "TUNPING_POOL_SIZE": "8"}
     given["TUNPING_RATES"] = f"{RATES},sockets-by-address=1000000/minute"
     command = [sys.executable, "-m", "api.commands", "serve", "--port", "0", "--workers", str(workers)]
+    # What a process ignores, as under nohup, its children ignore too.
+    heeded = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -68,6 +70,7 @@ def fleet(url: str, workers: int = 2, **environment: str) -> Iterator[Fleet]:
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
+        signal.signal(signal.SIGHUP, heeded)
         assert process.stdout is not None
         try:
             line = next(line for line in process.stdout if "Tunping is ready" in line)
