@@ -15,6 +15,8 @@ STATUS = 3
 @pytest.fixture(autouse=True)
 def _ending() -> Iterator[None]:
     kept = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    for each in kept:
+        signal.signal(each, signal.SIG_DFL)  # Under nohup SIGHUP is ignored, and what is ignored is not handled.
     signals.end_cleanly(STATUS)
     try:
         yield
