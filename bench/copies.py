@@ -15,7 +15,7 @@ CHANGES = """query($after: String) { changes(checkpoint: $after, limit: 1000) { 
 
 @dataclass(frozen=True, slots=True)
 class FirstCopy:
-    """What came: seconds, pages, documents, and bytes as they were sent."""
+    """The result of a copy: seconds, pages, documents, and bytes as they were sent."""
 
     seconds: float
     pages: int

@@ -53,7 +53,7 @@ class Transaction:
     identity: Identity | None = None
     """The running act, until a journal entry has taken its id."""
     named: Callable[[], Iterable[Named]] | None = None
-    """What the input of the coming act names."""
+    """Lists the objects that the input of the next act names."""
     walled: bool = True
     """False as the role of the worker, which row-level security shows everything, secrets too."""
     then: datetime | None = field(default=None, init=False)

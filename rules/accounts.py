@@ -1,13 +1,12 @@
 """Accounts: who keeps whose, and the events that the log records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import auto
 from urllib.parse import quote
 
 from rules.access import FIELD_ROLES, OUTSIDE, Role
-from rules.folding import folded_username
+from rules.folding import Spelling, folded_username
 from rules.refusals import Code, Refusal, invalid
 from rules.vocabulary import Word
 
@@ -23,19 +22,11 @@ def invitation_url(public_url: str, username: str | None = None) -> str:
     return f"{page}?name={quote(username, safe='')}" if username else page
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class UserName:
+class UserName(Spelling):
     """A user name. Spellings of one name are equal: 「网格员01」 and 「网格员０１」."""
 
-    key: str
-    text: str = field(compare=False)
-
-    @classmethod
-    def of(cls, said: str) -> "UserName":
-        return cls(folded_username(said), said)
-
-    def __str__(self) -> str:
-        return self.text
+    __slots__ = ()
+    folded = staticmethod(folded_username)
 
 
 _BY_STAFF = FIELD_ROLES | {Role.BUILDING_HEAD}

@@ -1,10 +1,9 @@
 """Names of buildings: 「3号楼」, 「A座」, 「甲3号楼」. Most of them are numbers."""
 
 import re
-from dataclasses import dataclass, field
 
 from rules.addresses import joined, number_of
-from rules.folding import building_key
+from rules.folding import Spelling, building_key
 from rules.refusals import invalid
 from rules.text import check_text
 
@@ -14,19 +13,11 @@ LONGEST = 20
 _NUMBERED = re.compile("第?([0-9]+|[零一二三四五六七八九十]+)(?:号楼|号|栋|幢|座|楼|#楼|#)?")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class BuildingName:
+class BuildingName(Spelling):
     """The name of a building. Spellings of one name are equal: 「A座」 and 「ａ栋」."""
 
-    key: str
-    text: str = field(compare=False)
-
-    @classmethod
-    def of(cls, said: str) -> "BuildingName":
-        return cls(building_key(said), said)
-
-    def __str__(self) -> str:
-        return self.text
+    __slots__ = ()
+    folded = staticmethod(building_key)
 
 
 def numbered(number: int) -> str:

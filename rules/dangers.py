@@ -27,11 +27,13 @@ _VIOLENT = (
 _DANGER = re.compile("|".join((*_HURT, *_ILL, *_AROUND, *_VIOLENT)))
 _NOT_SO = re.compile("没(?![电气水暖])|未|不会|怕|担心|防|免|别|差点|容易|小心|会不会|如果|要是|万一|预防|避免")
 """Words shortly before a danger that say that it did not happen."""
+_STOPS = r"，。！？；,.!?;\s"
+"""Characters that end a clause, for a class."""
 _THINGS = re.compile(
-    "(?:物业|电话|门铃)[^，。！？；,.!?;\\s]{0,4}?(?:没有?反应|[没无]人应)|(?:(?<!司)机|车)[也都又还就]{0,2}(?:动不了|不动了|没有?反应)"
-    "|(?:烟道|烟囱|鞭炮)[^，。！？；,.!?;\\s]{0,2}?冒烟|自行车[^，。！？；,.!?;\\s]{0,2}?[被反]?锁在(?:屋|家|车)里?"
+    f"(?:物业|电话|门铃)[^{_STOPS}]{{0,4}}?(?:没有?反应|[没无]人应)|(?:(?<!司)机|车)[也都又还就]{{0,2}}(?:动不了|不动了|没有?反应)"
+    f"|(?:烟道|烟囱|鞭炮)[^{_STOPS}]{{0,2}}?冒烟|自行车[^{_STOPS}]{{0,2}}?[被反]?锁在(?:屋|家|车)里?"
 )
-"""What sounds like a danger and is about a thing. Fire, explosion and electricity are dangers wherever they are."""
+"""Phrases that sound like a danger but are about a thing. Fire, explosion and electricity are always dangers."""
 _PAST = re.compile(
     "去年|前年|以前|之前|从前|曾(?![祖孙外奶爷])|上次|上个?月|上周|上个?星期|[0-9一二两三四五六七八九十几]年前|小时候|当年|那年"
 )
@@ -39,12 +41,12 @@ _PAST = re.compile(
 _NOW = re.compile("今[天早晚晨夜日]|昨[天晚夜]|早上|晚上|夜里|半夜|刚|方才|现|正在|又|突然|忽然|的")
 """Words after those that say that it is not. With 的 the past is that of somebody, as in 「上周出院的老人摔倒了」."""
 _SETTLED = re.compile(
-    "过(?!去|来)|[^，。！？；,.!?;\\s了着要去]{0,4}(?:保险(?![箱柜丝杠])|鉴定|报销|理赔|怎么调解|演习|培训|讲座|牌子|残疾证)|险(?![些情境死])"
+    f"过(?!去|来)|[^{_STOPS}了着要去]{{0,4}}(?:保险(?![箱柜丝杠])|鉴定|报销|理赔|怎么调解|演习|培训|讲座|牌子|残疾证)|险(?![些情境死])"
 )
 """Words after a danger that say that it is over, or a matter of papers."""
 _BEFORE, _CLAUSE = 4, 20
 """Characters before a danger in which the words are looked for, as in 「怕老人摔倒」."""
-_BREAK = re.compile("[，。！？；,.!?;\\s]")
+_BREAK = re.compile(f"[{_STOPS}]")
 
 
 def tells_danger(text: str) -> bool:

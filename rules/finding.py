@@ -13,6 +13,7 @@ from pypinyin import Style, pinyin
 
 from rules.folding import folded_name, name_parts
 from rules.phones import read_phone
+from rules.text import digits_of
 
 _READINGS = 3
 _SPELLINGS = 6
@@ -30,7 +31,7 @@ def terms_of(name: str, former: Iterable[str], phone: str | None) -> str:
     """The terms of a record by its name, its former ones, and its telephone."""
     found = dict.fromkeys(_of_name(name))
     found |= dict.fromkeys(f"{_FORMER}{term}" for each in former for term in _of_name(each))
-    digits = _digits(phone) if phone else ""
+    digits = digits_of(phone) if phone else ""
     found |= dict.fromkeys(f"{_TELEPHONE}{each}" for each in (digits, _local(phone)) if each)
     return "\n".join(found)
 
@@ -45,7 +46,7 @@ def wanted_terms(text: str, *, whole: bool) -> str:
     if whole:
         wanted |= {_FORMER + term for term in wanted}
         if (phone := read_phone(text)) is not None:
-            wanted.add(_TELEPHONE + _digits(phone))
+            wanted.add(_TELEPHONE + digits_of(phone))
     return " | ".join(f"{_quoted(term)}:*" for term in sorted(wanted))
 
 
@@ -100,14 +101,10 @@ def _plain_latin(text: str) -> str:
     return letters if _LATIN.fullmatch(letters) else ""
 
 
-def _digits(phone: str) -> str:
-    return re.sub("[^0-9]", "", phone)
-
-
 def _local(phone: str | None) -> str:
     """The digits of a landline without its area code."""
     area, hyphen, rest = (phone or "").partition("-")
-    return _digits(rest) if hyphen and area.startswith("0") else ""
+    return digits_of(rest) if hyphen and area.startswith("0") else ""
 
 
 def _quoted(term: str) -> str:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
 
 from rules.text import one_form, without_unseen
 
@@ -21,6 +23,24 @@ _ROOM_WORD = re.compile("(?<=[0-9a-z])(?:室|号房|号|房间|房|户)+$")
 _BUILDING_WORD = re.compile("(?<=.)(?:号楼|号|栋|幢|座|楼|#)+$")
 _DIGITS, _KEY_DIGITS = re.compile("[0-9]+"), 10
 _ZEROS = re.compile("(?<![0-9])0+(?=[0-9])")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Spelling:
+    """A name as it was written. Two of one kind are equal if their folded forms are, which also order them."""
+
+    folded: ClassVar["staticmethod[[str], str]"]
+    """Makes the form by which names of this kind are compared."""
+    key: str
+    text: str = field(compare=False)
+
+    @classmethod
+    def of(cls, said: str) -> Self:
+        """The name with its folded form."""
+        return cls(cls.folded(said), said)
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def folded_name(name: str) -> str:

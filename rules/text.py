@@ -78,6 +78,11 @@ def with_ascii_digits(text: str) -> str:
     return "".join(letter if letter.isascii() else str(unicodedata.decimal(letter, letter)) for letter in text)
 
 
+def digits_of(text: str) -> str:
+    """The digits 0 to 9 of a text."""
+    return re.sub("[^0-9]", "", text)
+
+
 def is_seen(text: str) -> bool:
     """False if nothing of the text can be seen."""
     return _UNSEEN.fullmatch(text) is None and text != ""

@@ -110,7 +110,7 @@ def _hang_up(*_: object) -> None:
 
 
 def hang_up_restarts() -> bool:
-    """Whether SIGHUP asks several processes to restart. A terminal sends it when it is closed, which ends them."""
+    """True if SIGHUP restarts the processes. With a terminal it ends them, because closing the terminal sends it."""
     return not os.isatty(0)
 
 

@@ -41,7 +41,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What the processes serve. The first one also does the background work."""
+    """The socket, the settings and the database of all processes. The first process also runs the background jobs."""
 
     listening: socket.socket
     settings: Settings

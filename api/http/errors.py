@@ -90,7 +90,7 @@ _OF_GRAPHQL = {
     "GRAPHQL_VALIDATION_FAILED": Fault(400, "查询文档与接口定义不符：{detail}"),
     "INVALID_VARIABLES": Fault(400, "变量与接口定义不符：{detail}"),
 }
-"""What stands around the messages of graphql-core, which are for developers and in English."""
+"""Sentences that introduce a message of graphql-core. Those messages are for developers, in English."""
 _NO_PHOTOS = Fault(503, "照片暂时无法存取，请再试一次。")
 """Told as UNAVAILABLE too."""
 

@@ -86,7 +86,7 @@ class Socket:
         self._lease: Lease | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
         self._pinged = False
-        """Whether a pong is due, which is not counted as a message."""
+        """True between a ping and its pong. That pong does not count as a message."""
         self._sending = asyncio.Lock()
 
     async def run(self) -> None:

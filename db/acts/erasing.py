@@ -29,7 +29,7 @@ from rules.disputes import DisputeStatus
 from rules.journal import EntryKind
 from rules.refusals import invalid
 from rules.retention import ERASED, KEPT_DAYS, Standing, check_days, check_erasable
-from rules.text import LINE_LIMIT, check_text, with_ascii_digits
+from rules.text import LINE_LIMIT, check_text, digits_of, with_ascii_digits
 from rules.wishes import WishStatus, as_searched, tells_name
 
 _CLOSED_APPEALS = frozenset({AppealStatus.CLOSED, AppealStatus.REJECTED, AppealStatus.WITHDRAWN})
@@ -90,12 +90,9 @@ async def erase_resident(tx: Transaction, uuid: UUID, reason: str | None = None)
 def _names_the_person(text: str, records: Collection[Resident]) -> bool:
     """True if a text has a present or former name, or a telephone, of a person, however they are spelt."""
     names = [name for each in records for name in (each.name, *former_names(each))]
-    phones = [_digits(each.phone) for each in records if each.phone is not None]
-    return tells_name(as_searched(text), names) or any(phone in _digits(text) for phone in phones)
-
-
-def _digits(text: str) -> str:
-    return "".join(letter for letter in with_ascii_digits(text) if letter.isascii() and letter.isdigit())
+    said, digits = as_searched(text), digits_of(with_ascii_digits(text))
+    phones = [digits_of(with_ascii_digits(each.phone)) for each in records if each.phone is not None]
+    return tells_name(said, names) or any(phone in digits for phone in phones)
 
 
 async def erase_if_due(tx: Transaction, uuid: UUID) -> Erased:

@@ -19,8 +19,9 @@ from rules.refusals import Code, Refusal, invalid
 from rules.text import check_name
 
 _LOWEST_FLOOR = -5
-_LABELS = {"unit": "单元", "floor": "楼层", "room": "房号"}
 """Basements count down from -1. The limit catches typing errors."""
+_LABELS = {"unit": "单元", "floor": "楼层", "room": "房号"}
+"""The fields of a home as corrections name them."""
 
 
 def home_of(household: Household) -> dict[str, Any]:

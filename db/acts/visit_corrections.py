@@ -233,7 +233,7 @@ def _reach_nobody(_: Scope) -> sql.Delete:
 
 
 async def _said(tx: Transaction, visit: Visit, reached: list[UUID], community: Community) -> dict[str, dict[str, str]]:
-    """What the visit says, field by field."""
+    """The content of the visit by field, as corrections keep it."""
     names = [each.name for each in await tx.all(Resident, order=("id",), id=reached)]
     at = visit.occurred_at.astimezone(ZoneInfo(community.time_zone))
     found = (
@@ -248,7 +248,7 @@ async def _said(tx: Transaction, visit: Visit, reached: list[UUID], community: C
 
 
 def _told(visit: Visit, said: Mapping[str, Mapping[str, str]]) -> str:
-    """What the visit says in words, for the journal."""
+    """The content of the visit as one sentence, for the journal."""
     value = {name: each["value"] for name, each in said.items() if each["value"] != NOTHING}
     parts = [
         *(value[name] for name in ("mode", "occurredAt", "place")),

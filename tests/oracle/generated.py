@@ -43,7 +43,7 @@ from hypothesis_graphql import queries
 
 from tests.oracle.answer import plain_schema
 from tests.oracle.connections import CONNECTIONS
-from tests.oracle.rows import TYPES, World, global_id
+from tests.oracle.rows import CASES, TYPES, World, global_id
 from tests.oracle.ways import Way, ways
 
 MODES = ("literals", "variables", "variables within objects")
@@ -102,9 +102,6 @@ VARYING = frozenset({"liveCursor", "countedAt", "changes", "pullDocuments"})
 """Fields that differ between two statements, as the position of the feed does, or of which the oracle knows nothing."""
 
 
-_CASES = ("appeal", "dispute", "wish", "incident")
-
-
 @dataclass(frozen=True)
 class Pools:
     """Values to choose from by number; now and then one that is unknown or malformed."""
@@ -136,7 +133,7 @@ class Pools:
         """The id of some object; of any type without a prefix."""
         if number % _RARELY == 0:
             return (f"{prefix or 'grid'}_{_UNKNOWN}", "nothing", "other_" + _UNKNOWN)[number // _RARELY % 3]
-        prefixes = _CASES if prefix == "case" else [prefix] if prefix else sorted(self.ids)
+        prefixes = CASES if prefix == "case" else [prefix] if prefix else sorted(self.ids)
         pool = self.ids[prefixes[number % len(prefixes)]]
         return _one_of(pool, number) or f"{prefix}_{_UNKNOWN}"
 

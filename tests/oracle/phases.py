@@ -15,7 +15,7 @@ from rules.refusals import Refusal
 from rules.vocabulary import Word
 from tests.oracle import clocks
 from tests.oracle.mediation import arbitration, mediate_by
-from tests.oracle.rows import Row, read_id, shown
+from tests.oracle.rows import CASES, Row, read_id, shown
 from tests.oracle.sight import Sight
 
 Given = Mapping[str, Any]
@@ -130,17 +130,14 @@ _OF_EACH: dict[str, dict[str, Resolver]] = {
 }
 
 
-_KINDS = ("appeal", "dispute", "wish", "incident")
-
-
 def _case(sight: Sight, entry: Row, _: Given) -> Row | None:
-    table = next((each for each in _KINDS if entry[f"{each}_id"]), None)
+    table = next((each for each in CASES if entry[f"{each}_id"]), None)
     return sight.find(table, entry[f"{table}_id"]) if table else None
 
 
 def _by_id(sight: Sight, text: str) -> Row | None:
     prefix, key = read_id(text)
-    return sight.find(prefix, key) if prefix in _KINDS else None
+    return sight.find(prefix, key) if prefix in CASES else None
 
 
 CASE_VIEWS: dict[tuple[str, str], Resolver] = {

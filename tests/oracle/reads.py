@@ -6,7 +6,7 @@ from typing import Any
 
 import graphql
 
-from tests.oracle.rows import TABLE_OF_PREFIX, TYPES
+from tests.oracle.rows import CASES, TABLE_OF_PREFIX, TYPES
 
 _PREFIXES = {
     "handledBy": "account",
@@ -23,8 +23,6 @@ _STEPS = 2
 """From a root field to the objects of its page, and on to what these lead to."""
 _OF_PAGES = {"where", "orderBy", "first", "last", "after", "before"}
 _PAGE = "hasNextPage hasPreviousPage startCursor endCursor"
-
-_CASES = ("appeal", "dispute", "wish", "incident")
 
 
 @dataclass
@@ -56,7 +54,7 @@ def readings(schema: graphql.GraphQLSchema) -> Iterator[Reading]:
             made.body = f"nodes(ids: $ids) {{ ... on {type_name} {{ {inner} }} }}"
             yield made
     for name, root in sorted(schema.query_type.fields.items()):
-        for about in _CASES if name == "case" else () if name in {"node", "nodes"} else (name,):
+        for about in CASES if name == "case" else () if name in {"node", "nodes"} else (name,):
             made = Reading(about, "")
             made.body = " ".join(_Writer(schema, made).root(name, root))
             yield made

@@ -13,6 +13,8 @@ import asyncpg
 from db.base import all_tables
 from rules.vocabulary import Word
 
+CASES = ("appeal", "dispute", "wish", "incident")
+"""The tables of cases. An entry about an appeal of an incident has the ids of both."""
 TYPES: dict[str, tuple[str, str]] = {
     "farm": ("Farm", "farm"),
     "community": ("Community", "community"),
