@@ -2,6 +2,7 @@
 
 import re
 
+import graphql
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
@@ -27,8 +28,11 @@ SCHEMA = strawberry.Schema(
     subscription=registry.root("Subscription", "Live events in order, within the viewer's scope."),
     config=StrawberryConfig(scalar_map=SCALARS),
 )
+for type_ in SCHEMA._schema.type_map.values():
+    # Strawberry only checks the values of variables. graphql-core then checks literals too.
+    if isinstance(type_, graphql.GraphQLInputObjectType):
+        type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of
 check(SCHEMA._schema)
-
 
 _DESCRIBED = re.compile(r'(?m)^ {2}(""".*""")\n {2}([a-z]\w*: .*)$')
 

@@ -21,7 +21,7 @@ from tests.client import SECRET, Clock, Tunping, new_id, serving
 from tests.push_services import KEY, Phone, PushService, certificate, pushing, sender
 from tests.test_devices import sign_in
 from tests.test_push import opened
-from tests.test_worker import until, workers
+from tests.test_worker import QUIET, until, workers
 
 STATE = """select p.tries, p.last_error, num_nonnulls(p.sent_at) as sent, num_nonnulls(p.parked_at) as parked
     from push p join push_subscription s on s.id = p.subscription_id
@@ -377,6 +377,7 @@ async def test_kill_9_while_a_service_answers_loses_no_push_and_repeats_only_tha
         return bool(await pool.fetchval("select count(*) = 3 from push where sent_at is not null"))
 
     service.before = hang
+    await pool.execute(QUIET)
     appeal = await opened(tunping)
     async with workers(copy_url, 1, **given) as (first,):
         await begun.wait()

@@ -62,6 +62,31 @@ async def test_acts_are_done_in_order_and_once_with_the_version_of_what_they_mad
     assert told["act_" + new["id"][7:]] == (new["id"], "2023-12-30T03:30:00.000Z")
 
 
+ACCEPTED = '{appeal: "appeal_3ecac9f7-ad57-4d95-9f9e-102e07be4a15"}'
+
+
+@pytest.mark.parametrize(
+    ("variables", "given", "value"),
+    [
+        ("", "{}", None),
+        ("", "{acceptAppeal: null}", None),
+        ("", f"{{acceptAppeal: {ACCEPTED}, reopenAppeal: null}}", None),
+        ("", f"{{acceptAppeal: {ACCEPTED}, withdrawAppeal: {ACCEPTED}}}", None),
+        ("($value: AcceptAppealInput)", "{acceptAppeal: $value}", None),
+        ("($value: ActInput!)", "$value", {}),
+        ("($value: ActInput!)", "$value", {"acceptAppeal": None}),
+        ("($value: ActInput!)", "$value", {"acceptAppeal": {"appeal": "appeal_1"}, "reopenAppeal": None}),
+    ],
+)
+async def test_an_entry_with_no_act_or_with_several_is_refused(
+    tunping: Tunping, variables: str, given: str, value: Any
+) -> None:
+    worker = await tunping.as_("网格员01")
+    document = f"mutation{variables} {{ submit(acts: [{{ act: {given} }}]) {{ skewSeconds }} }}"
+    answer = await worker.ask(document, value=value)
+    assert answer.code in {"GRAPHQL_VALIDATION_FAILED", "INVALID_VARIABLES", "INVALID_INPUT"}
+
+
 async def test_a_refused_act_stops_only_what_depends_on_it_and_stays_refused(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     home = (await a_home(worker))["id"]

@@ -272,6 +272,9 @@ async def answered(
             given[name] = argument.get(run)
             if name != "sentAt" and len(given[name]) > MOST_ACTS:
                 raise argument.refused(invalid("最多 {most} 项", most=MOST_ACTS))
+            # Validation accepts a nullable variable as the one field of an act.
+            if name == "acts" and any(len(each["act"]) != 1 for each in given[name]):
+                raise argument.refused(invalid("操作格式不对", "act"))
     batch = Batch(operation.schema, context, given.get("sentAt"))
     if "rows" in given:
         return {selected.key: await _pushed(batch, given["rows"])}
