@@ -45,6 +45,7 @@ async def that_day(copy_url: str, clock: Clock) -> AsyncIterator[Tunping]:
         yield client
 
 
+@pytest.mark.long
 async def test_the_head_finds_him_well_and_nobody_owes_him_anything_today(that_day: Tunping, clock: Clock) -> None:
     worker, alert = await rings(that_day, clock, datetime(2024, 8, 14, 4, tzinfo=UTC))
     head, resident = await that_day.as_("联户长03"), (await grandpa(worker))["id"]

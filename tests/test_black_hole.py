@@ -109,6 +109,7 @@ REQUESTS: dict[str, tuple[Asked, int]] = {
 """Requests that need the database, and their statuses when it answers."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", REQUESTS)
 async def test_each_request_says_that_the_database_does_not_answer(server: Tunping, frozen: Frozen, kind: str) -> None:
     ask, status = REQUESTS[kind]
@@ -151,6 +152,7 @@ async def test_more_sign_ins_than_hash_at_once_are_all_answered(server: Tunping,
     assert (await signing_in(**PASSWORD)(server)).status_code == 200
 
 
+@pytest.mark.long
 async def test_a_subscription_on_a_socket_ends_and_the_socket_goes_on(way: tuple[Proxy, str], frozen: Frozen) -> None:
     async with listening(way[1]) as client, phone(await client.as_("网格员01")) as worker:
         with frozen():

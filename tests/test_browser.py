@@ -79,6 +79,7 @@ async def appeal_of(resident: Resident) -> str:
     return f"appeal_{await pool.fetchval('select id from appeal where receipt_code = $1', code)}"
 
 
+@pytest.mark.long
 async def test_an_inquiry_is_answered_confirmed_and_rated(resident: Resident) -> None:
     """Story 4, at a counter where the text does not say at once which building."""
     await resident.open(COUNTER)

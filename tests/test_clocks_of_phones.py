@@ -57,6 +57,7 @@ PREFIXES |= {"recordMeeting": "meeting", "recordAgreement": "agreement", "record
 LEADERS = {"recordMeeting", "recordAgreement", "recordFinding"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("at", "code"), WRONG)
 async def test_a_wrong_clock_is_refused_by_name(tunping: Tunping, at: str, code: str) -> None:
     worker = await tunping.as_("网格员01")

@@ -64,6 +64,7 @@ async def test_every_door_has_a_card_and_who_had_no_code_gets_one(tunping: Tunpi
     assert await pool.fetchval(ISSUED) == told + missing
 
 
+@pytest.mark.long
 async def test_a_second_print_has_the_same_codes(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     first, second = await sheet(worker, 2), await sheet(worker, 2)
@@ -224,6 +225,7 @@ async def _codes(url: str) -> list[Any]:
         await connection.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

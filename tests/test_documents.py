@@ -125,6 +125,7 @@ Content-Type: application/json
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("printed", "instead"),
     [

@@ -207,6 +207,7 @@ async def test_a_building_head_is_told_of_no_duty(that_day: Tunping) -> None:
     }
 
 
+@pytest.mark.long
 async def test_the_counts_by_colour_are_those_of_the_duties(reading: Tunping) -> None:
     secretary = await reading.as_("书记01")
     counted = await secretary.ask(

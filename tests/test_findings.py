@@ -180,6 +180,7 @@ async def test_bad_findings_and_evidence_are_refused_by_name_and_leave_nothing(t
     assert before == [await tunping.count(table) for table in ("finding", "evidence", "journal", "photo")]
 
 
+@pytest.mark.long
 async def test_ten_workers_at_once_make_one_chain(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     dispute, (party, *_) = await leak(tunping, 2)

@@ -44,6 +44,7 @@ def shown(picture: Picture) -> Image.Image:
     return Image.open(io.BytesIO(picture.whole))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("orientation", UPRIGHT)
 def test_a_photo_of_tiles_is_the_photo_that_is_decoded_at_once(
     orientation: int, monkeypatch: pytest.MonkeyPatch
@@ -69,6 +70,7 @@ def test_a_large_photo_without_tiles_as_phones_make_them_is_refused_with_what_to
     assert str(refused.value).endswith(" pixels at most. Send it smaller.")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("size", [(2200, 900), (4, 4), (60_000, 60_000)])
 def test_a_grid_that_claims_another_size_is_refused(size: tuple[int, int]) -> None:

@@ -15,6 +15,7 @@ from tests.test_people import newcomer
 __all__ = ["small"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", ["appeal", "dispute", "visit", "wish", "resident"])
 async def test_an_id_of_a_row_that_no_act_made_is_a_conflict(served: Tunping, table: str) -> None:
     staff = await served.as_("书记01")
@@ -69,6 +70,7 @@ async def test_staff_of_two_communities_do_not_mix_them(small: Tunping) -> None:
     assert await staff.refused("mergeResidents", merge) == "INVALID_INPUT"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lock", [migrate.LOCK, chains.LOCK])
 async def test_an_id_takes_no_lock_of_the_server_itself(served: Tunping, lock: int) -> None:
     """Both are advisory locks, and clients choose ids."""

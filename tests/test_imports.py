@@ -483,6 +483,7 @@ UNCLEAR = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("written_", [*UNCLEAR, "1990.2.30", "1990年1月", "一九九〇年一月"])
 def test_unclear_dates_are_refused_with_the_cell(
     load: Callable[..., Result], small_copy_url: str, written_: Any
@@ -537,11 +538,13 @@ def test_a_sheet_as_offices_have_it_is_read(
     assert f"{SAME}6" in tunping("import", "residents", file, *SECRETARY).stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("written_", ["3#", "3号楼", "第3栋", "３幢", "3 座", "3楼", 3.0])
 def test_buildings_are_read_as_offices_write_them(load: Callable[..., Result], written_: Any) -> None:
     assert "没有" not in load(row(姓名="郑楼", 房号="310", 楼栋=written_)).stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("written_", ["A座", "甲3号楼", "3-2", "三号楼", "楼", "33333"])
 def test_buildings_that_are_not_on_the_register_are_named(load: Callable[..., Result], written_: str) -> None:
     refused = load(row(姓名="郑楼", 房号="311", 楼栋=written_))
@@ -566,6 +569,7 @@ def test_a_building_of_one_unit_has_it_without_saying_so(load: Callable[..., Res
             assert "请写明单元" not in loaded.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("room", ["316室", "316", "３１６", " 316 ", "316号", "0316"])
 def test_one_room_is_one_home(load: Callable[..., Result], small_copy_url: str, room: str) -> None:
     loaded = load(row(姓名="郑房", 房号=room, 楼层=3))

@@ -132,6 +132,7 @@ async def test_an_incident_tells_what_its_appeals_allow_and_when_they_are_due(ri
     assert (shown["status"], shown["phase"], shown["deadlines"]) == ("CLOSED", "SOLVED", [])
 
 
+@pytest.mark.long
 async def test_who_comes_later_goes_the_way_of_the_others(riser: Tunping) -> None:
     worker, partner = await riser.as_("网格员01"), await riser.as_("热力公司01")
     incident = await merged(worker, await cold(riser, 2, 2, 2))

@@ -103,6 +103,7 @@ async def test_a_rung_without_anybody_is_passed_at_once_and_says_so(that_day: Tu
         await pool.execute("update account a set phone = k.phone from kept k where k.id = a.id; drop table kept")
 
 
+@pytest.mark.long
 async def test_with_nobody_anywhere_it_ends_at_the_community_and_says_so(that_day: Tunping, clock: Clock) -> None:
     await red_day(that_day, clock, datetime(2024, 8, 7, 4, tzinfo=UTC))
     pool, secretary = that_day.app.state.owner, await that_day.as_("书记01")
@@ -165,6 +166,7 @@ async def test_who_stands_in_is_told_instead_of_who_is_away(that_day: Tunping, c
         await pool.execute("delete from assignment where stands_in_for is not null and ends_on = current_date + 1")
 
 
+@pytest.mark.long
 async def test_a_worker_whom_nobody_answers_at_eight_raises_the_alert_at_eight(that_day: Tunping, clock: Clock) -> None:
     worker = await red_day(that_day, clock, datetime(2024, 9, 2, 0, tzinfo=UTC))
     resident = (await grandpa(worker))["id"]

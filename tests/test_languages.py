@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,15 +80,23 @@ class Call(NamedTuple):
             yield found if isinstance(found, str) else found[0]
 
 
-def calls(*names: str) -> Iterator[Call]:
-    """The calls of these functions anywhere in the code."""
+@cache
+def every_call() -> dict[str, list[Call]]:
+    """The calls of functions by name, anywhere in the code."""
+    found: dict[str, list[Call]] = {}
     for room in ("rules", "db", "schema", "api"):
         for path in sorted((ROOT / room).rglob("*.py")):
             if path.relative_to(ROOT).as_posix() in NO_TEXTS:
                 continue
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
-                    yield Call(path, node.func.id, node.args)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    found.setdefault(node.func.id, []).append(Call(path, node.func.id, node.args))
+    return found
+
+
+def calls(*names: str) -> Iterator[Call]:
+    """The calls of these functions anywhere in the code."""
+    return (call for name in names for call in every_call()[name])
 
 
 def reasons() -> set[str]:

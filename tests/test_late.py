@@ -52,6 +52,7 @@ def a_visit(home: dict[str, Any], occurred_at: str, **more: Any) -> dict[str, An
     return made | {"occurredAt": occurred_at} | more
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("days", "accepted"), [(9, True), (5, True), (4, True), (3, False), (0, False), (300, True)])
 async def test_a_visit_counts_by_the_post_of_its_day(
     tunping: Tunping, worker: Tunping, days: int, accepted: bool
@@ -257,6 +258,7 @@ async def test_queries_by_the_id_of_a_merged_record_find_the_kept_one(tunping: T
     assert await stranger.refused("correctResident", {"resident": gone, "name": "别"}) == "NOT_FOUND"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("act", ["recordVisit", "openAppeal", "openDispute", "setColour", "pauseDuty"])
 async def test_an_act_that_meets_a_merge_counts_for_the_kept_record(
     tunping: Tunping, monkeypatch: pytest.MonkeyPatch, act: str

@@ -18,6 +18,7 @@ async def tunping(copy_url: str) -> AsyncIterator[Tunping]:
         yield client
 
 
+@pytest.mark.long
 async def test_a_late_retry_disables_nobody_who_was_enabled_since(tunping: Tunping) -> None:
     secretary = await tunping.as_("书记01")
     account = (await added(secretary, username="迟到01"))["account"]["id"]

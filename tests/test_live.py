@@ -359,6 +359,7 @@ async def test_who_does_not_read_is_cut_off_and_resumes_after_the_last_cursor(
         assert (await connected.event())["appeal"]["id"] == missed
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("query", "variables", "code"),
     [

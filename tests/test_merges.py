@@ -56,6 +56,7 @@ async def visit(worker: Tunping, household: str, *residents: str) -> None:
     assert (await worker.do("recordVisit", made))["errors"] == []
 
 
+@pytest.mark.long
 async def test_two_records_of_one_person_are_suggested_merged_and_parted(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     home, other, *_ = await doors(worker)
@@ -112,6 +113,7 @@ async def test_what_cannot_be_merged_is_refused(tunping: Tunping) -> None:
     assert (await worker.do("undoMerge", {"merge": merge["id"]}))["errors"] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", first(4, range(12)))
 async def test_whatever_is_merged_is_parted_without_a_trace(small: Tunping, seed: int) -> None:
     random = Random(seed)  # noqa: S311  a case that fails must come again

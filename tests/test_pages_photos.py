@@ -209,6 +209,7 @@ async def test_a_form_that_is_cut_off_opens_nothing(tunping: Tunping, cut: int) 
     assert (answer.status_code, await tunping.count("appeal")) == (400, before)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["MPO", "MPO with GPS", "HEIF", "HEIF, transparent", "progressive", "CMYK"])
 async def test_what_phones_write_is_read_and_shown(tunping: Tunping, kind: str) -> None:
     content = {

@@ -203,6 +203,7 @@ def test_the_operator_adds_lists_and_removes_documents(fresh_url: str, tmp_path:
     assert "not a SHA-256" in command(fresh_url, "documents", "remove", "x").stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [

@@ -40,6 +40,7 @@ async def report(worker: Tunping) -> str:
     return str(new["id"])
 
 
+@pytest.mark.long
 async def test_a_transaction_that_is_open_in_another_database_holds_nothing_up(served: Tunping, postgres: str) -> None:
     worker = await served.as_("网格员01")
     other = await asyncpg.connect(postgres)
@@ -176,6 +177,7 @@ async def test_a_cursor_of_before_positions_or_of_another_database_is_refused(se
     assert await refusal(await served.as_("网格员01"), cursor) == "RESYNC_REQUIRED"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cursor", ["", ".", "1", "1.", ".1", "-1.1", "1.-1", "1.x", "１.１", "1.9223372036854775808"])
 async def test_what_is_no_cursor_is_named_so(served: Tunping, cursor: str) -> None:
     assert await refusal(await served.as_("网格员01"), cursor) == "INVALID_CURSOR"

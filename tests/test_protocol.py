@@ -91,6 +91,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "MOVED_WITHIN", 0.3)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("begun", [b"", b"\r\n", b"GET", GET, GET + b"cookie: " + b"x" * 1000])
 async def test_headers_have_a_deadline(begun: bytes) -> None:
@@ -99,6 +100,7 @@ async def test_headers_have_a_deadline(begun: bytes) -> None:
     assert answer.startswith(b"HTTP/1.1 408 ") == begun.startswith(b"GET")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("drop", [b"x", b"\r\n"])
 async def test_dripping_bytes_do_not_prolong_the_deadline(drop: bytes) -> None:
@@ -136,6 +138,7 @@ async def test_what_is_left_of_a_body_after_the_answer_has_a_deadline() -> None:
 POST = b"POST /wait HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 20\r\n\r\n"
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("drops", [0, 1])
 async def test_a_body_that_stops_or_drips_is_refused(drops: int) -> None:
@@ -149,6 +152,7 @@ async def test_a_body_that_stops_or_drips_is_refused(drops: int) -> None:
         await goes_on(reader, writer)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("soon")
 async def test_a_body_that_comes_slowly_but_steadily_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "LEAST_MOVED", 1)
@@ -171,6 +175,7 @@ async def test_headers_have_a_size_and_a_number() -> None:
 CHUNKED = b"POST /wait HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "endless",
     [b"1\r\nx\r\n0\r\na: ", b"1\r\nx\r\n0\r\n" + b"a: b\r\n" * 5_000, b"1;a="],
@@ -205,6 +210,7 @@ async def test_trailers_are_no_headers() -> None:
     assert seen == [b"host", b"transfer-encoding", b"connection"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "lines",
     [
@@ -242,6 +248,7 @@ async def asking_for_much(port: int) -> socket.socket:
     return client
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("soon")
 async def test_a_client_that_does_not_read_its_answer_is_cut_off() -> None:
     async with listening() as (port, server):
@@ -253,6 +260,7 @@ async def test_a_client_that_does_not_read_its_answer_is_cut_off() -> None:
                     await asyncio.sleep(0.01)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("soon")
 async def test_a_client_that_reads_slowly_gets_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "LEAST_MOVED", 1)

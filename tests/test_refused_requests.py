@@ -44,6 +44,7 @@ class Held:
         await answers(scope, receive, send)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("parts", "statuses"),
     [

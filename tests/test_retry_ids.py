@@ -128,6 +128,7 @@ async def records(client: Tunping) -> Counter[str]:
     return Counter({table: await client.count(table) for table in RECORDS})
 
 
+@pytest.mark.long
 async def test_an_act_without_a_journal_entry_is_done_once_too(tunping: Tunping) -> None:
     colleague = await tunping.as_("社区01")
     for name, (by, given, other, shown) in (await quiet_acts(tunping)).items():

@@ -198,6 +198,7 @@ def test_a_text_that_names_a_thousand_places_names_none_for_certain() -> None:
     assert not any(place.sure for place in places)
 
 
+@pytest.mark.long
 @given(st.text(max_size=200))
 def test_any_text_can_be_read(text: str) -> None:
     assert all(spot in SPOTS for spot in offered(text, TOWN))

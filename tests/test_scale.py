@@ -63,6 +63,7 @@ async def test_each_row_is_a_document_in_its_grid(register_url: str, kind: str) 
     await connection.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", ["20", "1k-households", "3k-households", "202k-households", "20k-appeals"])
 def test_a_size_that_is_none_is_refused(small_url: str, size: str) -> None:
     done = tunping(small_url, "seed", "--scale", size)

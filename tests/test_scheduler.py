@@ -50,6 +50,7 @@ async def entries(client: Tunping) -> list[str]:
     return [row["kind"] for row in rows]
 
 
+@pytest.mark.long
 async def test_a_dead_worker_is_noticed_once_and_its_return_too(server: Tunping, clock: Clock) -> None:
     worker = Worker(server.app.state.system, clock, None)
     await worker.pass_over()

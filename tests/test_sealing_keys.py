@@ -200,6 +200,7 @@ def test_in_the_middle_of_a_rotation_everybody_is_found_and_it_goes_on_where_it_
     assert values(url, GENERATIONS) == [2, 2]
 
 
+@pytest.mark.long
 async def test_of_two_who_seal_first_neither_takes_the_others_number_for_one_of_another_key(
     copy_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +243,7 @@ async def test_while_a_rotation_begins_nobody_is_registered_twice(copy_url: str)
         assert await pool.fetchval("select count(*) from resident_key where generation = 2") == len(serials)
 
 
+@pytest.mark.long
 async def test_a_rotation_begins_when_those_who_seal_by_the_old_key_are_done(copy_url: str) -> None:
     both = Sealer.of({1: FIRST.encode(), 2: SECOND.encode()})
     async with serving(copy_url, sealing_key=FIRST.encode()) as client:

@@ -32,6 +32,7 @@ async def found(viewer: Tunping, text: str) -> list[str]:
     return [each["id"] for each in answer.data["residents"]["nodes"]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "texts"),
     [

@@ -172,6 +172,7 @@ class Stalled:
         await self._writer.drain()
 
 
+@pytest.mark.long
 async def test_phones_that_do_not_read_are_cut_off_and_slow_nobody_down(
     served: Tunping, monkeypatch: pytest.MonkeyPatch
 ) -> None:

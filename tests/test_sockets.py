@@ -25,6 +25,7 @@ async def test_before_the_greeting_the_protocol_is_strict(
         assert (await connected.closing())[0] == code
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("messages", "code"),
     [
@@ -55,6 +56,7 @@ async def test_one_id_serves_one_subscription_at_a_time(served: Tunping) -> None
         assert (await connected.closing())[0] == 4409
 
 
+@pytest.mark.long
 async def test_a_socket_ends_when_its_token_ends(copy_url: str) -> None:
     clock = Clock()
     async with listening(copy_url, clock) as served:
@@ -65,6 +67,7 @@ async def test_a_socket_ends_when_its_token_ends(copy_url: str) -> None:
             assert (await connected.closing())[0] == 4403
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "payload",
     [
@@ -113,6 +116,7 @@ async def test_a_socket_has_more_subscriptions_than_there_are_roots(served: Tunp
         assert (refused["id"], refused["payload"][0]["extensions"]["code"]) == ("one more", "TOO_MANY_SUBSCRIPTIONS")
 
 
+@pytest.mark.long
 async def test_a_socket_lives_on_by_a_new_token_and_not_beyond_it(copy_url: str) -> None:
     clock = Clock()
     async with listening(copy_url, clock) as served:

@@ -130,6 +130,7 @@ async def test_the_same_field_that_another_changed_is_a_conflict_and_another_fie
     assert (await submit(worker, fresh))[0]["outcome"] == "DONE"
 
 
+@pytest.mark.long
 async def test_corrections_of_a_visit_and_of_a_home_meet_only_in_the_same_fields(tunping: Tunping) -> None:
     worker, staff = await tunping.as_("网格员01"), await tunping.as_("社区01")
     home = (await a_home(worker))["id"]

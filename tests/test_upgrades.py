@@ -40,6 +40,7 @@ def chunked(body: bytes) -> bytes:
     return b"transfer-encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [b"h2c", b"TLS/1.0", b"x", b"websocket, h2c"])
 async def test_an_upgrade_to_another_protocol_is_ignored(name: bytes) -> None:
     upgrade = b"upgrade: " + name + b"\r\nconnection: upgrade, http2-settings\r\n\r\n"
@@ -48,6 +49,7 @@ async def test_an_upgrade_to_another_protocol_is_ignored(name: bytes) -> None:
     assert [each[:3] for each in answer.split(b"HTTP/1.1 ")[1:]] == [b"200", b"200"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("at_once", [True, False], ids=["at once", "byte by byte"])
 @pytest.mark.parametrize("framed", [sized, chunked])
 async def test_its_body_is_read_and_the_next_request_too(framed: Any, at_once: bool) -> None:
@@ -63,6 +65,7 @@ async def test_its_body_is_read_and_the_next_request_too(framed: Any, at_once: b
     assert (recorder.names.count(b"http2-settings"), recorder.names.count(b"upgrade")) == (2, 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "lines",
     [

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def test_the_command_line_finds_any_spelling_and_adds_no_second_one(copy_url: st
     assert (refused.exit_code, "用户名已被使用" in refused.output) == (1, True)
 
 
+@pytest.mark.long
 def test_a_workbook_names_an_account_once_and_in_any_spelling(fresh_url: str, tmp_path: Path) -> None:
     sheets = village("拼写")
     twice = {**sheets, "账号": [*sheets["账号"], {**sheets["账号"][1], "用户名": "拼写 网格员"}]}
@@ -81,6 +83,7 @@ def test_a_workbook_names_an_account_once_and_in_any_spelling(fresh_url: str, tm
     assert (again.exit_code, "没有变化" in again.output) == (0, True), again.output
 
 
+@pytest.mark.long
 def test_a_workbook_names_two_accounts_of_one_form_by_their_spellings(fresh_url: str, tmp_path: Path) -> None:
     def set_up(sheets: Any) -> Any:
         return command(fresh_url, "setup", written(tmp_path / "两个.xlsx", sheets))

@@ -13,6 +13,7 @@ PING, PONG, FRAGMENT, TEXT = (bytes([first, 0x80, 0, 0, 0, 0]) for first in (0x8
 """Frames without content, masked."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("handshake", "status"),
     [
@@ -29,6 +30,7 @@ async def test_a_handshake_that_is_refused_is_answered_and_ends(handshake: bytes
         assert (await sent(port, handshake))[9:12] == status
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("flood", [PING, PONG, FRAGMENT, TEXT + PING], ids=["pings", "pongs", "fragments", "texts"])
 async def test_a_socket_that_is_flooded_with_frames_is_cut_off(flood: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     read = 0

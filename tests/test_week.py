@@ -177,6 +177,7 @@ async def test_workers_come_by_their_grids_and_never_by_their_numbers(reading: T
     assert counted not in (sorted(counted), sorted(counted, reverse=True))
 
 
+@pytest.mark.long
 async def test_the_duties_of_the_week_are_those_of_its_days(reading: Tunping) -> None:
     secretary = await reading.as_("书记01")
     found = await analysis(secretary, f"duty {{ colour {DUTY} }}")
