@@ -270,3 +270,46 @@ async def test_requests_that_cannot_be_acts_are_refused_as_a_whole(tunping: Tunp
 
 async def _any_appeal(worker: Tunping) -> str:
     return str((await worker.ask("{ appeals(first: 1) { nodes { id } } }")).data["appeals"]["nodes"][0]["id"])
+
+
+async def test_another_act_with_the_same_id_is_refused_and_the_first_answer_stays(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    new = appeal((await a_home(worker))["id"])
+    other, move = new | {"body": "电梯不动"}, {"appeal": new["id"], "act": new_id("act")}
+    wrong = act("openAppeal", **appeal(new_id("household")))
+    first = [act("openAppeal", **new), wrong, act("acceptAppeal", after=new["id"], **move)]
+    answers = await submit(worker, *first)
+    assert [each["outcome"] for each in answers] == ["DONE", "REFUSED", "DONE"]
+    corrected = act("openAppeal", **wrong["act"]["openAppeal"] | {"household": new["household"]})
+    begun = act("beginAppeal", **move)
+    for each, path in ((act("openAppeal", **other), "id"), (corrected, "id"), (begun, "act")):
+        (refused,) = await submit(worker, each)
+        assert refused["outcome"] == "REFUSED"
+        assert refused["problems"] == [{"code": "CONFLICT", "path": [path]}]
+    spaced = act("openAppeal", **new | {"body": f" {new['body']}"})
+    known = act("acceptAppeal", based_on="1", **move)
+    again = await submit(worker, act("openAppeal", **other), spaced, wrong, known)
+    assert again[1:] == answers
+    assert again[0]["problems"] == [{"code": "CONFLICT", "path": ["id"]}]
+
+
+async def test_another_act_with_the_same_id_is_refused_when_rxdb_pushes_it(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    new = appeal((await a_home(worker))["id"])
+    document = {"id": f"act_{new['id'][7:]}", "act": {"openAppeal": new}, "deleted": False}
+    other = document | {"act": {"openAppeal": new | {"body": "电梯不动"}}}
+    told = [
+        (await worker.ask(PUSH, rows=[{"newDocumentState": each}])).data["pushActs"][0]
+        for each in (document, other, document)
+    ]
+    assert [each["outcome"] for each in told] == ["DONE", "REFUSED", "DONE"]
+    assert [each["code"] for each in told[1]["problems"]] == ["CONFLICT"]
+
+
+async def test_answers_of_earlier_versions_have_no_digest_and_stay_as_they_are(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    new = appeal((await a_home(worker))["id"])
+    answers = await submit(worker, act("openAppeal", **new))
+    await tunping.app.state.owner.execute("update submission set digest = null")
+    assert await submit(worker, act("openAppeal", **new)) == answers
+    assert await submit(worker, act("openAppeal", **new | {"body": "电梯不动"})) == answers
