@@ -40,7 +40,7 @@ class Databases:
     def cpu(self) -> float:
         """Seconds of CPU of all server processes so far, including those that ended since the last call."""
         for each in self.postmaster.children():
-            with suppress(psutil.NoSuchProcess):
+            with suppress(OSError):
                 self._spent[each.pid] = cpu_of(each)
         return sum(self._spent.values())
 

@@ -20,7 +20,10 @@ from bench.scratch import Scratch
 from bench.server import HERE, Server, cpu_of, serving
 
 SIZES = (1_000, 5_000)
-EVENTS = 10
+EVENTS, ROUTED_EVENTS = 10, 50
+"""Events of a case. A routed one goes to each group once."""
+CYCLE = 25.0
+"""Seconds of a measurement: each silent socket is pinged once in it (``api.http.sockets.PING_AFTER``)."""
 OVERSEER = "规模督导"
 _SETTINGS = {"TUNPING_WORKER": "false", "TUNPING_ACCESS_TOKEN_SECONDS": "86400"}
 SELECTION = "{ cursor appeal { id category status body household { unit room building { name } } } }"
@@ -31,7 +34,10 @@ WORKERS = """select a.username, min(h.id::text) as household from account a join
 
 @dataclass(frozen=True, slots=True)
 class FanCost:
-    """The result of one case: CPU of the server for each delivery, memory for each connection."""
+    """The result of one case: CPU of the server for each delivery, memory for each connection.
+
+    ``idle_ms`` is the CPU that the silent sockets cost in a second, with their pings. It is not in ``cpu_ms``.
+    """
 
     server: str
     subscribers: int
@@ -39,6 +45,7 @@ class FanCost:
     p50_ms: float
     p99_ms: float
     cpu_ms: float
+    idle_ms: float
     kib: float
     lost: int
     repeated: int
@@ -117,17 +124,36 @@ def _measure(case: Case, *, routed: bool) -> FanCost:
         held = case.process.memory_info().rss - before
         size, each = len(case.subscribers), len(case.subscribers) // case.grids
         _deliver(case, phones, each, 0)
-        began = cpu_of(case.process)
+        with _cycle(case) as idle:
+            pass
         late: list[float] = []
         lost = repeated = 0
-        for number in range(EVENTS):
-            took, missing, again = _deliver(case, phones, each, number % case.grids)
-            late, lost, repeated = late + took, lost + missing, repeated + again
-        spent = cpu_of(case.process) - began
+        events = ROUTED_EVENTS if routed else EVENTS
+        with _cycle(case) as busy:
+            for number in range(events):
+                took, missing, again = _deliver(case, phones, each, number % case.grids)
+                late, lost, repeated = late + took, lost + missing, repeated + again
     late.sort()
     milliseconds = (late[len(late) // 2] * 1e3, late[int(len(late) * 0.99)] * 1e3)
-    cost = (spent / (EVENTS * each) * 1e3, held / size / 1024)
+    idling = idle.spent / idle.seconds
+    cost = ((busy.spent - idling * busy.seconds) / (events * each) * 1e3, idling * 1e3, held / size / 1024)
     return FanCost(case.server, size, routed, *milliseconds, *cost, lost, repeated)
+
+
+@dataclass
+class Cycle:
+    """At least one cycle of pings: the seconds that it took, and the server's seconds of CPU."""
+
+    seconds: float = 0.0
+    spent: float = 0.0
+
+
+@contextmanager
+def _cycle(case: Case) -> Iterator[Cycle]:
+    cycle, began, spent = Cycle(), time.monotonic(), cpu_of(case.process)
+    yield cycle
+    time.sleep(max(0.0, began + CYCLE - time.monotonic()))
+    cycle.seconds, cycle.spent = time.monotonic() - began, cpu_of(case.process) - spent
 
 
 def _deliver(case: Case, phones: Any, each: int, grid: int) -> tuple[list[float], int, int]:
@@ -157,10 +183,11 @@ def _phones(case: Case) -> Iterator[Any]:
 
 def lines(costs: Sequence[FanCost]) -> list[str]:
     """A Markdown table."""
-    head = "| subscribers | events | server | p50 ms | p99 ms | CPU ms a delivery | KiB a connection | lost, repeated |"
+    names = "CPU ms a delivery | idle CPU ms a second | KiB a connection | lost, repeated"
+    head = f"| subscribers | events | server | p50 ms | p99 ms | {names} |"
     rows = []
     for each in costs:
         whom = "to one in fifty" if each.routed else "to all"
-        figures = f"{each.p50_ms:.0f} | {each.p99_ms:.0f} | {each.cpu_ms:.3f} | {each.kib:.0f}"
+        figures = f"{each.p50_ms:.0f} | {each.p99_ms:.0f} | {each.cpu_ms:.3f} | {each.idle_ms:.1f} | {each.kib:.0f}"
         rows.append(f"| {each.subscribers:,} | {whom} | {each.server} | {figures} | {each.lost}, {each.repeated} |")
-    return [head, "|---" * 8 + "|", *rows]
+    return [head, "|---" * 9 + "|", *rows]

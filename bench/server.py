@@ -51,9 +51,11 @@ class Server:
 
 
 def cpu_of(process: psutil.Process) -> float:
-    """Seconds of CPU that a process has spent."""
-    times = process.cpu_times()
-    return float(times.user + times.system)
+    """Seconds of CPU that a process has spent. Raises OSError if it has ended.
+
+    They come from its CPU clock, because psutil counts ticks of 10 ms.
+    """
+    return time.clock_gettime(~process.pid << 3 | 2)
 
 
 @contextmanager

@@ -18,8 +18,12 @@ from sqlmodel import Field
 from db.base import Row, text
 from db.feed import read_holdings
 from db.scope import Held
+from db.transaction import Transaction
 from rules.access import WORKERS, Role
 from rules.documents import DocumentKind
+
+BATCH = 5_000
+"""Documents that one transaction removes."""
 
 
 class DocumentWaiting(Row, table=True):
@@ -43,6 +47,13 @@ class Document(Row, table=True):
     """The position at which it came into the bucket."""
 
     __table_args__ = (sa.Index("ix_document_position", "bucket", "position"),)
+
+
+class DocumentForgotten(Row, table=True):
+    """The last position of the documents of a bucket that were gone, and that no phone is told of any more."""
+
+    bucket: UUID = Field(primary_key=True)
+    position: int = Field(sa_type=sa.BigInteger)
 
 
 class Listed(NamedTuple):
@@ -128,6 +139,26 @@ async def versions_of(connection: Any, documents: Sequence[UUID]) -> dict[tuple[
 
 _VERSIONS = """select kind, document_id, max(position) as position from document
     where document_id = any ($1) group by kind, document_id"""
+
+
+async def has_forgotten(connection: Any, known: Sequence[UUID], position: int, new: Sequence[UUID], until: int) -> bool:
+    """True if a phone may have documents that are gone, and cannot be told any more.
+
+    It has everything of the buckets ``known`` as of a position, and something of ``new`` ones as of a later one.
+    """
+    return bool(await connection.fetchval(_HAS_FORGOTTEN, list(known), position, list(new), until))
+
+
+_HAS_FORGOTTEN = """select exists (select from document_forgotten
+    where (bucket = any ($1) and position > $2) or (bucket = any ($3) and position > $4))"""
+
+
+async def forget_documents(tx: Transaction, before: datetime) -> int:
+    """Removes some of the documents that were gone before a time. Returns how many: none are left if it is 0.
+
+    Only answers to submitted acts leave any, because other rows stay.
+    """
+    return int(await tx.fetchval("select forget_documents($1, $2)", before, BATCH))
 
 
 async def days_of(connection: Any, communities: Sequence[UUID], now: datetime) -> str:

@@ -68,13 +68,22 @@ _HEAD = """select name, (select coalesce(max(position), 0) from feed_position), 
     from feed_epoch order by number desc limit 1"""
 
 
-async def read_news(connection: Any, after: int, head: int) -> News:
-    """The newest entries between a position and the head."""
-    rows = await _rows(connection, _news(), after=after, head=head, most=MOST_NEWS)
-    return News(
-        [row["position"] for row in reversed(rows)],
-        [Entry(row["kind"], row["grid_id"], row["community_id"]) for row in reversed(rows)],
-    )
+async def read_ahead(connection: Any, after: int) -> tuple[Head, News]:
+    """The end of the feed, and the newest entries beyond a position, in one snapshot and one round trip."""
+    epoch, position, held, at, *news = await connection.fetchrow(_AHEAD, after, MOST_NEWS)
+    positions, *entries = [each or () for each in news]
+    return Head(epoch, position, (held, at)), News(positions, [Entry(*each) for each in zip(*entries, strict=True)])
+
+
+_AHEAD = """with news as materialized (
+        select position, kind, grid_id, community_id from feed_entry
+        where position > $1 order by position desc limit $2)
+    select name, (select coalesce(max(position), 0) from feed_position), held, date_bin('15 minutes', now(), 'epoch'),
+        listed.*
+    from feed_epoch, (
+        select array_agg(position order by position), array_agg(kind order by position),
+            array_agg(grid_id order by position), array_agg(community_id order by position) from news) listed
+    order by number desc limit 1"""
 
 
 async def cases_of(connection: Any, role: Role, entries: Sequence[int]) -> set[UUID]:
@@ -90,22 +99,6 @@ def _entry() -> sql.From:
 
 async def _rows(connection: Any, statement: sql.Written, **given: Any) -> Any:
     return await connection.fetch(statement.text, *(given[name] for name in statement.parameters))
-
-
-@cache
-def _news() -> sql.Written:
-    entry = _entry()
-    within = (
-        entry.c.position > sql.parameter("after", sql.BIGINT),
-        entry.c.position <= sql.parameter("head", sql.BIGINT),
-    )
-    return sql.written(
-        sql.select(*(entry.c[name] for name in ("position", "kind", "grid_id", "community_id")))
-        .from_(entry)
-        .where(*within)
-        .order_by(entry.c.position.desc())
-        .limit(sql.parameter("most", sql.BIGINT))
-    )
 
 
 @cache

@@ -34,6 +34,8 @@ _LONGEST_IDLE = 300.0
 _CLOSE_TIMEOUT = 1.0
 """Seconds for closing the pool, or a connection with the statement that it runs. A reachable server needs
 milliseconds."""
+_SILENT = 4.5
+"""Seconds in use after which PostgreSQL itself would have ended a statement (``SETTINGS``), if it could be reached."""
 
 
 class _Prepared(_StatementCache):  # type: ignore[misc]  # asyncpg has no types
@@ -55,6 +57,7 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
     """A connection whose prepared statements are bounded, and that knows its role and since when it is unused."""
 
     _stmt_cache: Any
+    taken_at: float
     idle_since: float
     role: str | None = None
     """The role that it has taken, quoted; None for that of its login."""
@@ -139,6 +142,7 @@ class Pool:
         except BaseException:
             self._turns.release()
             raise
+        connection.taken_at = time.monotonic()
         self._used.add(connection)
         return connection
 
@@ -148,6 +152,8 @@ class Pool:
         asyncpg notices a lost connection only at the end of the stream, and until then it would be given to requests
         that hang.
         """
+        if broken and time.monotonic() - connection.taken_at >= _SILENT:
+            self._give_up_idle()
         if connection.is_closed():
             self._free(connection)
         elif broken or self._closed:
@@ -170,6 +176,14 @@ class Pool:
                 await connection.close(timeout=_CLOSE_TIMEOUT)
         finally:
             self._free(connection)
+
+    def _give_up_idle(self) -> None:
+        """Closes the idle connections. A network that lost one has lost all, and each would cost somebody a deadline.
+
+        An overloaded server has none.
+        """
+        while self._idle:
+            self._idle.pop().terminate()
 
     def _free(self, connection: Connection) -> None:
         self._used.discard(connection)

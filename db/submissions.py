@@ -20,6 +20,8 @@ class Submission(Row, table=True):
     account_id: UUID = Field(foreign_key="account.id", primary_key=True)
     id: UUID = Field(primary_key=True)
     """The act's id."""
+    digest: bytes | None = None
+    """Recognises the same act. None for one that an earlier version answered."""
     outcome: ActOutcome = choice(ActOutcome)
     object: str | None = text(optional=True)
     """The global id of what was made or changed."""

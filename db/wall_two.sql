@@ -87,7 +87,7 @@ grant select, insert, update (number) on sealing_generation to tunping_app;
 grant update (kept_at) on photo_file to tunping_app;
 -- Positions of the live feed have no content, and neither have those of documents. They are given by one function, to
 -- whatever was committed.
-grant select on feed_position, feed_epoch, document to tunping_app;
+grant select on feed_position, feed_epoch, document, document_forgotten to tunping_app;
 
 -- The worker reads and writes everything, because jobs act for all communities and signing in finds any account. It
 -- does not change records either, nor their links. Which rows wait for a link is noted by triggers.
@@ -95,12 +95,14 @@ grant select, insert, update, delete on all tables in schema public to tunping_w
 revoke update, delete on journal, evidence, look, account_event, access_notice, journal_link, evidence_link, look_link,
   account_event_link, log_archive_link, note_erasure_link from tunping_worker;
 revoke insert, update on record_pending from tunping_worker;
-revoke insert, update, delete on feed_waiting, feed_position, feed_epoch, document_waiting, document from tunping_worker;
+revoke insert, update, delete on feed_waiting, feed_position, feed_epoch, document_waiting, document, document_forgotten
+  from tunping_worker;
 revoke insert, update, delete on alembic_version, journal_kind from tunping_worker;
 -- Erasing a resident and moving old logs to files are the two ways in which records change.
 revoke insert, update, delete on log_archive, note_erasure from tunping_worker;
 grant execute on function archive_log, erase_journal_notes to tunping_worker;
 grant execute on function place_entries to tunping_app, tunping_worker;
+grant execute on function forget_documents to tunping_worker;
 grant usage on schema jobs to tunping_worker;
 grant select, insert, update, delete on all tables in schema jobs to tunping_worker;
 grant usage, select on all sequences in schema jobs to tunping_worker;
@@ -597,7 +599,7 @@ revoke all on all functions in schema wall from public;
 grant execute on all functions in schema wall to tunping_app, tunping_staff, tunping_worker;
 
 -- 3. Which rows ----------------------------------------------------------------------------------------------------
--- The same for everybody who may read the table: journal_kind; feed_position, feed_epoch and document; photo_file (digests and sizes); sealing_generation;
+-- The same for everybody who may read the table: journal_kind; feed_position, feed_epoch, document and document_forgotten; photo_file (digests and sizes); sealing_generation;
 -- visit_resident (ids, the mode and the time of a visit); message, of which the server reads when it was sent.
 -- A policy is wider than the first wall where it says so. `(select …) is not null` looks up the row by its id; of
 -- `exists` the planner would read all rows that the viewer sees.

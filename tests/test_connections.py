@@ -10,8 +10,9 @@ import asyncpg
 import pytest
 
 from db import pool
-from db.database import Database, OutcomeUnknown
+from db.database import Database, OutcomeUnknown, Unavailable
 from db.transaction import Transaction
+from tests.proxy import proxied
 
 WAITING, COMING = 5, 300
 BACKEND = "select pg_backend_pid()"
@@ -266,3 +267,22 @@ async def test_whoever_is_cancelled_whenever_leaves_nothing_behind(fresh_url: st
     for each in connections:
         database._pool.give_back(each, broken=False)
     await database.close()
+
+
+async def test_when_one_connection_is_silent_the_idle_ones_are_given_up_too(
+    fresh_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lost network takes all of them. Otherwise each would cost somebody a deadline."""
+    async with proxied(fresh_url) as (proxy, url):
+        database = await Database.open(url, size=4)
+        await asyncio.gather(*(database.fetchval("select pg_sleep(0.1)") for _ in range(4)))
+        assert len(database._pool._idle) == 4
+        proxy.swallow()
+        monkeypatch.setattr("db.database.DEADLINE", 0.3)
+        monkeypatch.setattr(pool, "_SILENT", 0.2)
+        with pytest.raises(Unavailable):
+            await database.fetchval(BACKEND)
+        monkeypatch.undo()
+        assert await database.fetchval(BACKEND)
+        await database.close()
+        await proxy.cut()

@@ -8,8 +8,17 @@ import pytest
 
 from tests.client import Phone, Tunping, new_id, phone, subscribed
 
+OF_APPEAL = """id kind status level body answer rating address pauseReason turnTo objections closedAt handledBy { id }
+    dispatch { status } incident { id } photos { id } removedPhotos { removedReason } timeline { totalCount }"""
+OF_DISPUTE = """id status level title facts closedAt endReason parties { id consent name speakerName }
+    agreement { id form } proposals { id } meetings { id } siteVisits { id } jointMediators { account { id } }
+    referrals { status } findings { totalCount } evidence { totalCount } timeline { totalCount }"""
 SHOWN = {
-    "appeals": ("appeal", "id status level body answer handledBy { id }"),
+    "appeals": ("appeal", OF_APPEAL),
+    "disputes": ("dispute", OF_DISPUTE),
+    "alerts": ("alert", "id status note finding foundNote acknowledgedBy { id } rungs { rung reached } endedAt"),
+    "wishes": ("wish", "id status publishedText claimant volunteerName closedAt timeline { totalCount }"),
+    "notices": ("notice", "id title body withdrawnAt"),
     "residents": ("resident", "id name phone colours household { id }"),
     "households": ("household", "id unit floor room address"),
     "visits": ("visit", "id mode note spokeWith occurredAt household { id }"),
@@ -23,7 +32,8 @@ async def asked(client: Tunping) -> dict[str, Any]:
     """Everything that the lists show, by id."""
     found: dict[str, Any] = {}
     for name, (_, fields) in SHOWN.items():
-        query = f"""query($after: String) {{ {name}(first: 100, after: $after) {{
+        most = 20 if "timeline" in fields else 100
+        query = f"""query($after: String) {{ {name}(first: {most}, after: $after) {{
             pageInfo {{ hasNextPage endCursor }} nodes {{ {fields} }} }} }}"""
         after, more = None, True
         while more:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from db.acts.journal import _digests, _is_same, _meant
+from db.acts.journal import _digests, _meant, is_same
 from db.transaction import Transaction
 from tests.client import Tunping, new_id, serving
 from tests.test_colleagues import added
@@ -50,9 +50,9 @@ async def test_a_retry_is_the_same_act_after_an_upgrade_that_gave_its_input_more
     async def compare(tx: Transaction) -> None:
         recorded = _digests(tx, _meant(["join", Before(1, " 张三 ")]))[0]
         by_an_earlier_version = _digests(tx, _meant(["join", Before(1, "张三")], defaults=True))[0]
-        assert _is_same(tx, ["join", After(1, "张三")], recorded)
-        assert _is_same(tx, ["join", Before(1, "张三")], by_an_earlier_version)
+        assert is_same(tx, ["join", After(1, "张三")], recorded)
+        assert is_same(tx, ["join", Before(1, "张三")], by_an_earlier_version)
         for other in (After(1, "张三", people=2), After(1, "张三", seal=True), After(1, "李四")):
-            assert not _is_same(tx, ["join", other], recorded)
+            assert not is_same(tx, ["join", other], recorded)
 
     await tunping.transact(compare)

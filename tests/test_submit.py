@@ -1,5 +1,6 @@
 """Acts that phones submit: answered one by one, once, in order, and never over what others changed meanwhile."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import pytest
 
 from api.background.retention import Retention
+from db import documents
 from db.acts import submissions
 from tests.client import Clock, Tunping, new_id
-from tests.copies import Copy
+from tests.copies import CHANGES, Copy
 from tests.test_changes import a_home
 
 NOW = datetime(2023, 12, 30, 2, tzinfo=UTC)
@@ -237,6 +239,54 @@ async def test_answers_are_removed_when_a_phone_could_not_go_on_any_more(
     assert await tunping.app.state.owner.fetchval("select count(*) from appeal where id = $1", old["id"][7:]) == 1
 
 
+async def test_a_phone_that_was_away_when_nobody_is_told_any_more_starts_again(
+    tunping: Tunping, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that heard of the removal goes on, and so does everybody who had nothing that was removed."""
+    worker, staff, app = await tunping.as_("网格员01"), await tunping.as_("社区01"), tunping.app.state
+    home = (await a_home(worker))["id"]
+    own, theirs = await Copy(worker).catch_up(), await Copy(staff).catch_up()
+    acts = [appeal(home) for _ in range(3)]
+    await submit(worker, *(act("openAppeal", **each) for each in acts))
+    away = await Copy(worker).catch_up()
+    assert {"act_" + each["id"][7:] for each in acts} <= away.documents.keys()
+    await app.owner.execute("update submission set received_at = received_at - interval '1 year'")
+    await nightly(tunping, tmp_path)
+    assert (await staff.do("openAppeal", appeal(home)))["errors"] == []
+    await own.catch_up()
+    lately = await gone(tunping)
+    assert lately >= 3
+    await nightly(tunping, tmp_path)
+    assert await gone(tunping) == lately
+    monkeypatch.setattr(documents, "BATCH", 2)
+    done = await nightly(tunping, tmp_path, later=timedelta(days=185))
+    assert done["documents"] == lately
+    assert await gone(tunping) == 0
+    answer = await worker.ask(CHANGES, after=away.checkpoint, limit=500)
+    assert answer.code == "RESYNC_REQUIRED"
+    for copy in (own, theirs):
+        assert not {each["id"] for each in (await copy.catch_up()).of("ACT")} & {
+            f"act_{each['id'][7:]}" for each in acts
+        }
+    fresh = await Copy(worker).catch_up()
+    assert fresh.documents == own.documents
+
+
+async def nightly(tunping: Tunping, folder: Path, later: timedelta = timedelta()) -> Counter[str]:
+    """What retention does to answers and their documents, now or later. Positions are given as by a request."""
+    state, done = tunping.app.state, Counter[str]()
+    await Retention(state.system, lambda: datetime.now(UTC) + later, state.photos, folder).forget_submissions(done)
+    await state.feed.place()
+    return done
+
+
+async def gone(tunping: Tunping) -> int:
+    """How many documents of acts tell that an answer is gone."""
+    query = """select count(*) from document d where kind = 'ACT' and not exists (
+        select from submission s where s.account_id = d.bucket and s.id = d.document_id)"""
+    return int(await tunping.app.state.owner.fetchval(query))
+
+
 async def test_an_act_that_was_done_meets_nothing_when_its_answer_is_forgotten(tunping: Tunping) -> None:
     worker, staff = await tunping.as_("网格员01"), await tunping.as_("社区01")
     resident = (await a_home(worker))["residents"][0]["id"]
@@ -271,3 +321,46 @@ async def test_requests_that_cannot_be_acts_are_refused_as_a_whole(tunping: Tunp
 
 async def _any_appeal(worker: Tunping) -> str:
     return str((await worker.ask("{ appeals(first: 1) { nodes { id } } }")).data["appeals"]["nodes"][0]["id"])
+
+
+async def test_another_act_with_the_same_id_is_refused_and_the_first_answer_stays(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    new = appeal((await a_home(worker))["id"])
+    other, move = new | {"body": "电梯不动"}, {"appeal": new["id"], "act": new_id("act")}
+    wrong = act("openAppeal", **appeal(new_id("household")))
+    first = [act("openAppeal", **new), wrong, act("acceptAppeal", after=new["id"], **move)]
+    answers = await submit(worker, *first)
+    assert [each["outcome"] for each in answers] == ["DONE", "REFUSED", "DONE"]
+    corrected = act("openAppeal", **wrong["act"]["openAppeal"] | {"household": new["household"]})
+    begun = act("beginAppeal", **move)
+    for each, path in ((act("openAppeal", **other), "id"), (corrected, "id"), (begun, "act")):
+        (refused,) = await submit(worker, each)
+        assert refused["outcome"] == "REFUSED"
+        assert refused["problems"] == [{"code": "CONFLICT", "path": [path]}]
+    spaced = act("openAppeal", **new | {"body": f" {new['body']}"})
+    known = act("acceptAppeal", based_on="1", **move)
+    again = await submit(worker, act("openAppeal", **other), spaced, wrong, known)
+    assert again[1:] == answers
+    assert again[0]["problems"] == [{"code": "CONFLICT", "path": ["id"]}]
+
+
+async def test_another_act_with_the_same_id_is_refused_when_rxdb_pushes_it(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    new = appeal((await a_home(worker))["id"])
+    document = {"id": f"act_{new['id'][7:]}", "act": {"openAppeal": new}, "deleted": False}
+    other = document | {"act": {"openAppeal": new | {"body": "电梯不动"}}}
+    told = [
+        (await worker.ask(PUSH, rows=[{"newDocumentState": each}])).data["pushActs"][0]
+        for each in (document, other, document)
+    ]
+    assert [each["outcome"] for each in told] == ["DONE", "REFUSED", "DONE"]
+    assert [each["code"] for each in told[1]["problems"]] == ["CONFLICT"]
+
+
+async def test_answers_of_earlier_versions_have_no_digest_and_stay_as_they_are(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    new = appeal((await a_home(worker))["id"])
+    answers = await submit(worker, act("openAppeal", **new))
+    await tunping.app.state.owner.execute("update submission set digest = null")
+    assert await submit(worker, act("openAppeal", **new)) == answers
+    assert await submit(worker, act("openAppeal", **new | {"body": "电梯不动"})) == answers

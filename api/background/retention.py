@@ -23,6 +23,7 @@ from db.acts.receipts import forget_contacts
 from db.acts.submissions import forget_submissions
 from db.base import Identified
 from db.database import Database
+from db.documents import forget_documents
 from db.pushing import forget_pushes
 from db.transaction import Transaction
 from rules.refusals import Refusal
@@ -82,10 +83,16 @@ class Retention:
             done["photos"] += removed
 
     async def forget_submissions(self, done: Counter[str]) -> None:
-        """Removes the answers to acts of phones that could not go on any more."""
+        """Removes the answers to acts of phones that could not go on any more.
+
+        Phones are told that they are gone. After the same time nobody is told any more.
+        """
         forget = partial(forget_submissions, before=self.now() - self.feed)
         while removed := await self.database.transact(forget, now=self.now(), deadline=DEADLINE):
             done["submissions"] += removed
+        forget = partial(forget_documents, before=self.now() - self.feed)
+        while removed := await self.database.transact(forget, now=self.now(), deadline=DEADLINE):
+            done["documents"] += removed
 
     async def archive_logs(self, done: Counter[str]) -> None:
         """Moves old rows of logs to files, and empties old text messages."""

@@ -25,6 +25,7 @@ _WORDS = {
     "messages": "清除短信内容 / old text messages emptied",
     "contacts": "清除联系方式 / names and telephones of old cases removed",
     "submissions": "删除手机提交记录 / answers to submitted acts removed",
+    "documents": "清除已删除提交记录的标记 / notes about removed answers removed",
     "subscriptions": "删除推送登记 / subscriptions of ended sessions removed",
 }
 

@@ -74,7 +74,7 @@ def act(
             await _show_code(tx, given, limited)
             uuid: UUID | None = getattr(given, key)
             content = [do.__name__, given]
-            identity = None if uuid is None else Identity(uuid, _digests(tx, _meant(content))[0])
+            identity = None if uuid is None else Identity(uuid, digest_of(tx, content))
             if identity is not None and await _is_replay(tx, identity, content, key):
                 return await replayed(tx, given)
             _check_flood(tx, given, limited)
@@ -227,12 +227,17 @@ async def _is_replay(tx: Transaction, identity: Identity, content: list[Any], ke
     if not done:
         return False
     digest, actor = done[0]
-    if actor != tx.viewer.account_id or not _is_same(tx, content, digest):
+    if actor != tx.viewer.account_id or not is_same(tx, content, digest):
         raise Refusal(Code.CONFLICT, key)
     return True
 
 
-def _is_same(tx: Transaction, content: list[Any], digest: bytes) -> bool:
+def digest_of(tx: Transaction, content: list[Any]) -> bytes:
+    """The digest by which the same act is recognised. ``content`` is its name and its input."""
+    return _digests(tx, _meant(content))[0]
+
+
+def is_same(tx: Transaction, content: list[Any], digest: bytes) -> bool:
     """True if an act with this digest had the same input. Earlier versions recorded the input as it was written."""
     return any(digest in _digests(tx, each) for each in (_meant(content), _meant(content, defaults=True), content))
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from db import sql
+from db.acts.journal import is_same
 from db.base import alias
 from db.journal import Journal
 from db.positions import FeedPosition
@@ -14,6 +16,7 @@ from db.scope import Scope
 from db.submissions import Submission
 from db.transaction import Transaction
 from rules.journal import EntryKind
+from rules.refusals import Code, Refusal
 from rules.submissions import fields_changed
 
 BATCH = 5_000
@@ -23,10 +26,17 @@ NOUNS = {"visit", "appeal", "dispute", "resident", "household", "alert", "call",
 """The objects that phones keep and that journal entries point to, by the prefix of their ids."""
 
 
-async def answered_before(tx: Transaction, act: UUID) -> Submission | None:
-    """The earlier answer to an act, if there is one. A concurrent retry waits here."""
+async def answered_before(tx: Transaction, act: UUID, content: list[Any], key: str) -> Submission | None:
+    """The earlier answer to an act, if there is one. A concurrent retry waits here.
+
+    ``content`` is the name and the input of the act, and ``key`` the field with its id. What the person knew is not
+    part of it. Raises CONFLICT for the id of another act.
+    """
     await tx.lock_id(act)
-    return await tx.first(Submission, account_id=tx.worker_id, id=act)
+    found = await tx.first(Submission, account_id=tx.worker_id, id=act)
+    if found is not None and found.digest is not None and not is_same(tx, content, found.digest):
+        raise Refusal(Code.CONFLICT, key)
+    return found
 
 
 async def changed_since(

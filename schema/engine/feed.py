@@ -1,7 +1,7 @@
 """The live feed of one process: reads the journal for its subscribers, and renders each event once per group of equals.
 
-A round gives positions to new entries, and reads in one snapshot. Subscribers at the head of the feed are in groups of
-equals. A round reads for those groups that an entry may concern, and does not look at the others. A subscriber that
+A round gives positions to new entries, and reads up to the last one. Subscribers at the head of the feed are in groups
+of equals. A round reads for those groups that an entry may concern, and does not look at the others. A subscriber that
 begins at an earlier cursor, or whose queue is full, is behind: it keeps its own position until it has caught up. So no
 event is lost or repeated.
 """
@@ -22,7 +22,7 @@ import asyncpg
 import structlog
 
 from db.database import Database
-from db.feed import Head, Listener, News, cases_of, read_head, read_holdings, read_news
+from db.feed import Head, Listener, News, cases_of, read_ahead, read_head, read_holdings
 from db.positions import Cursor, look_up, place_entries
 from db.scope import Held
 from rules.access import LOOKED_AT, WORKERS, Role, Viewer
@@ -215,22 +215,29 @@ class Feed:
         """
         async with self._database.connection() as connection:
             await place_entries(connection)
-            if not self._subscribers:
-                return False
-            async with connection.transaction(isolation="repeatable_read", readonly=True):
-                return await self._read_all(connection, await read_head(connection))
+            return bool(self._subscribers) and await self._read_all(connection)
 
-    async def _read_all(self, connection: Any, head: Head) -> bool:
-        await self._enter(connection, head.epoch)
-        late = [each for each in list(self._behind) if each.ready() and not each.ended]
+    async def _read_all(self, connection: Any) -> bool:
+        """A transaction around the reads would double the round trips. Each reading statement decides who sees what."""
+        late = self._late()
+        head, news = await read_ahead(connection, self._first(late))
+        if head.epoch != self._epoch:
+            await self._enter(connection, head.epoch)
+            late = self._late()
+            head, news = await read_ahead(connection, self._first(late))
         if not late and head.position == self._position:
             return False
-        first = min([self._position, *(each.position for each in late)])
-        news = await read_news(connection, first, head.position)
         await self._hold(connection, head.holders, late)
         await self._read_groups(connection, self._concerned(news), head)
         self._position = head.position
         return any([await self._catch_up(connection, equals, news, head) for equals in self._together(late)])
+
+    def _late(self) -> list[Subscriber]:
+        """Those behind who have room for events."""
+        return [each for each in list(self._behind) if each.ready() and not each.ended]
+
+    def _first(self, late: Iterable[Subscriber]) -> int:
+        return min([self._position, *(each.position for each in late)])
 
     async def _enter(self, connection: Any, epoch: str) -> None:
         """In a new epoch, ends those who have received what this history does not have. They resume, and are told."""

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from db.documents import Listed, Wanted, buckets_of, days_of, list_changed, list_lost
+from db.documents import Listed, Wanted, buckets_of, days_of, has_forgotten, list_changed, list_lost
 from db.feed import read_head
 from db.positions import Cursor, look_up, place_entries
 from rules.access import LOOKED_AT, Role
@@ -247,7 +247,7 @@ async def _filled(context: Context, schema: Any, given: Mapping[str, Any], after
     async with context.database.connection() as connection:
         await place_entries(connection)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            await _check_epoch(connection, begun)
+            await _check(connection, begun)
             reader = Reader(context, schema, connection, kinds)
             await reader.look()
             ended, more = await reader.fill(page, begun)
@@ -266,12 +266,16 @@ def _begun(context: Context, after: Any, kinds: str) -> Checkpoint:
     return begun
 
 
-async def _check_epoch(connection: Any, begun: Checkpoint) -> None:
-    """Refuses a checkpoint of what a restore or a failover has lost."""
-    if begun.epoch:
-        shared = (await look_up(connection, Cursor(begun.epoch, begun.latest))).shared
-        if shared is None or begun.latest > shared:
-            raise _resync("数据库已恢复到早于这个检查点的状态。")
+async def _check(connection: Any, begun: Checkpoint) -> None:
+    """Refuses a checkpoint of what a restore or a failover has lost, and one too old to be told what is gone."""
+    if not begun.epoch:
+        return
+    shared = (await look_up(connection, Cursor(begun.epoch, begun.latest))).shared
+    if shared is None or begun.latest > shared:
+        raise _resync("数据库已恢复到早于这个检查点的状态。")
+    known = [*begun.known, *begun.lost]
+    if await has_forgotten(connection, known, begun.position, [*begun.new], begun.latest):
+        raise _resync("这个检查点太旧，请不带检查点重新开始。")
 
 
 def _resync(message: str) -> RequestError:

@@ -11,6 +11,7 @@ import orjson
 from graphql.pyutils import Undefined
 from graphql.utilities import coerce_input_value
 
+from db.acts.journal import digest_of
 from db.acts.submissions import NOUNS, answered_before, changed_since, note_versions
 from db.documents import versions_of
 from db.positions import LAST_DIGITS, place_entries
@@ -47,7 +48,12 @@ class Asked:
     @property
     def id(self) -> str:
         """The act's id as it was given."""
-        return str(self.input.get("act") or self.input.get("id") or "")
+        return str(self.input.get(self.key) or "")
+
+    @property
+    def key(self) -> str:
+        """The field with the act's id."""
+        return "act" if self.input.get("act") else "id"
 
 
 @dataclass(slots=True)
@@ -104,7 +110,7 @@ class Batch:
             )
             if found.outcome is ActOutcome.DONE:
                 self.done.append(uuid)
-        self.answers[asked.id] = found
+        self.answers.setdefault(asked.id, found)
         return found
 
     def _read(self, asked: Asked) -> tuple[Mutation, Any]:
@@ -114,7 +120,11 @@ class Batch:
 
     async def _in_turn(self, tx: Transaction, asked: Asked, uuid: UUID, does: Mutation, given: Any) -> Answer:
         """Answers as before, or does the act and keeps the answer, in one transaction."""
-        kept = await answered_before(tx, uuid)
+        content = [asked.name, given]
+        try:
+            kept = await answered_before(tx, uuid, content, asked.key)
+        except Refusal as refusal:
+            return self._refused(asked, refusal)
         if kept is not None:
             told = kept.problems or ()
             based_on = str(asked.based_on) if kept.outcome is ActOutcome.CONFLICT else None
@@ -123,6 +133,7 @@ class Batch:
         kept = Submission(
             account_id=tx.worker_id,
             id=uuid,
+            digest=digest_of(tx, content),
             outcome=found.outcome,
             object=found.object,
             problems=list(found.problems) or None,
