@@ -17,13 +17,14 @@ from api.folders import make_folder
 from api.rates import parse_rates
 from api.vapid import Vapid
 from db.sealing import Sealer
-from rules.keys import read_generations, weakness
+from rules.keys import SHORTEST, read_generations, weakness
+from rules.refusals import Failure
 from rules.totp import CodePolicy, Totp
 
 SECRET_BYTES = 32
 
 
-class SettingsError(Exception):
+class SettingsError(Failure):
     """The settings are invalid. The message says how to correct them."""
 
 
@@ -146,7 +147,7 @@ class Settings(BaseSettings):
             return cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
             wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-            raise SettingsError(f"设置有误 / wrong settings: {wrong}") from error
+            raise SettingsError("设置有误：{wrong}", wrong=wrong) from error
 
     def public_address(self) -> str | None:
         """The public URL without a trailing slash."""
@@ -182,7 +183,7 @@ class Settings(BaseSettings):
         """The secret; with the embedded database, one that is generated once and kept in ``data_dir``."""
         found = self._key("secret")
         if found is None:
-            raise SettingsError("请设置 TUNPING_SECRET（至少 32 个字符） / set TUNPING_SECRET, 32 characters or more")
+            raise SettingsError("请设置 TUNPING_SECRET（至少 {least} 个字符）", least=SHORTEST)
         return found
 
     def sealer(self) -> Sealer | None:
@@ -197,8 +198,7 @@ class Settings(BaseSettings):
         try:
             keys = read_generations(text)
         except ValueError as error:
-            told = f"密钥格式有误 / the sealing keys are malformed: {error}"
-            raise SettingsError(f"TUNPING_SEALING_KEY {told}") from error
+            raise SettingsError("TUNPING_SEALING_KEY 的格式有误，每代密钥写作一个词，如 1:… 2:…") from error
         for key in keys.values():
             _check_key("TUNPING_SEALING_KEY", key)
         if {*keys.values()} & {self._given("secret"), self._given("record_key")}:
@@ -213,8 +213,11 @@ class Settings(BaseSettings):
         try:
             return self.sealing_key_file.read_bytes()
         except OSError as error:
-            told = f"不能读取密钥文件 / the key file cannot be read: {self.sealing_key_file}: {error.strerror}"
-            raise SettingsError(f"TUNPING_SEALING_KEY_FILE {told}") from error
+            raise SettingsError(
+                "不能读取 TUNPING_SEALING_KEY_FILE 的密钥文件：{file}: {why}",
+                file=self.sealing_key_file,
+                why=error.strerror,
+            ) from error
 
     def key_file(self) -> Path | None:
         """The file with the sealing keys; None if they are in the environment, or nowhere."""
@@ -234,8 +237,9 @@ class Settings(BaseSettings):
         try:
             return Vapid.of(key.decode(), public if public and public.startswith("https:") else None)
         except ValueError as error:
-            told = f"须为 base64 编码的 32 字节 / must be 32 bytes in base64; make them with {_MAKE_ONE}"
-            raise SettingsError(f"TUNPING_PUSH_KEY {told}") from error
+            raise SettingsError(
+                "TUNPING_PUSH_KEY 须为 base64 编码的 32 字节，请用 {command} 生成", command=_MAKE_ONE
+            ) from error
 
     def anchors(self) -> Path:
         """The folder of the anchors."""
@@ -260,24 +264,16 @@ class Settings(BaseSettings):
 
 
 _KEYS = ("secret", "sealing_key", "record_key", "push_key")
-_SAME_KEYS = (
-    "TUNPING_SECRET、TUNPING_SEALING_KEY、TUNPING_RECORD_KEY 和 TUNPING_PUSH_KEY 不能相同"
-    " / TUNPING_SECRET, TUNPING_SEALING_KEY, TUNPING_RECORD_KEY and TUNPING_PUSH_KEY must not be the same"
-)
-_NO_KEY_FOR_CODES = "TUNPING_TOTP=required 需要 TUNPING_SEALING_KEY / TUNPING_TOTP=required needs TUNPING_SEALING_KEY"
-_TWO_PLACES = (
-    "TUNPING_SEALING_KEY 和 TUNPING_SEALING_KEY_FILE 只能设置一个 / "
-    "set one of TUNPING_SEALING_KEY and TUNPING_SEALING_KEY_FILE"
-)
+_SAME_KEYS = "TUNPING_SECRET、TUNPING_SEALING_KEY、TUNPING_RECORD_KEY 和 TUNPING_PUSH_KEY 不能相同"
+_NO_KEY_FOR_CODES = "TUNPING_TOTP=required 需要 TUNPING_SEALING_KEY"
+_TWO_PLACES = "TUNPING_SEALING_KEY 和 TUNPING_SEALING_KEY_FILE 只能设置一个"
 _MAKE_ONE = "openssl rand -base64 32"
 
 
 def _check_key(name: str, key: bytes) -> None:
     """Raises SettingsError for a key that can be guessed. The message does not show it."""
     if (weak := weakness(key.decode(errors="replace"))) is not None:
-        chinese, english = weak
-        made = f"请用 {_MAKE_ONE} 生成 / make one with {_MAKE_ONE}"
-        raise SettingsError(f"{name} {chinese} / {name} {english}; {made}")
+        raise SettingsError("{name} {weak}，请用 {command} 生成", name=name, weak=weak, command=_MAKE_ONE)
 
 
 def write_secret(path: Path, content: bytes, *, replace: bool = False) -> None:

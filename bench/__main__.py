@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import fan, growth, kept, moments, report, rounds
+from bench import fan, growth, kept, moments, report, rounds, year
 from bench.contenders import BARE, LOADERS, POSTGRAPHILE, TUNPING, field
 from bench.database import databases
 from bench.load import Loader, peak
@@ -22,12 +22,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of each operation, no file")
     parser.add_argument("--feed", action="store_true", help="the live feed alone, no file; ten minutes")
+    parser.add_argument("--year", action="store_true", help="the year by week and grid alone, no file; three minutes")
     given = parser.parse_args()
     print(
         "raised by settings for the load from one address: " + " ".join(map("=".join, RAISED.items())), file=sys.stderr
     )
     scratch = Scratch.prepare()
     with databases() as server:
+        if given.year:
+            print("\n".join(year.measure(scratch, server)))
+            return
         print(f"loading {SIZE}", file=sys.stderr)
         url = server.make("register", "--scale", SIZE)
         if given.feed:
@@ -52,6 +56,7 @@ def main() -> None:
                 results.update(rounds.run(loader, ACTS, CONTENDERS[:2], n, rounds=3))
         found.fan = fan.measure(url, scratch)
         found.growth = growth.measure(scratch, server)
+        found.year = year.measure(scratch, server)
     found.moments = moments.measure()
     RESULTS.write_text(report.written(found), encoding="utf-8")
     print(f"written: {RESULTS}", file=sys.stderr)

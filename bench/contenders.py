@@ -97,7 +97,7 @@ async def _prepare_peer(url: str, statements: Mapping[Operation, Statement]) -> 
     if await connection.fetchval("select to_regnamespace('peer') is null"):
         await connection.execute((PEERS / "postgraphile.sql").read_text())
         for operation, statement in statements.items():
-            if operation.kind is Kind.FIGURES:
+            if operation.kind is Kind.FIGURES and not operation.postgraphile:
                 name, text = _function(operation), statement.inlined()
                 head = f"create function peer.{name}() returns json stable security definer language sql"
                 await connection.execute(f"{head} as $tunping$ select ({text})::json $tunping$")

@@ -58,7 +58,7 @@ class Loader:
             return None
         headers = {"content-type": "application/json", "authorization": f"Bearer {request.token}"}
         body = _filled(request.body, self._fresh(operation, 1))
-        answer = httpx.post(request.url, content=body, headers=headers, timeout=30)
+        answer = httpx.post(request.url, content=body, headers=headers, timeout=60)
         found = orjson.loads(answer.content)
         if "errors" in found or not all(found["data"].values()):
             raise RuntimeError(f"{contender} does not answer {operation.name}: {answer.text[:500]}")

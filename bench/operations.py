@@ -16,7 +16,7 @@ class Kind(StrEnum):
     LIST = "list"
     OBJECT = "object"
     FIGURES = "figures"
-    """PostGraphile cannot express it, and calls an SQL function with Tunping's statement."""
+    """A count or an overview. What PostGraphile cannot express is an SQL function with Tunping's statement there."""
     CHANGE = "change"
 
 
@@ -249,6 +249,9 @@ OPERATIONS = (
         """query($year: AppealFilter) { appeals(where: $year) {
             countsBy(dimensions: [WEEK, GRID]) { count week grid { name } } } }""",
         ("year",),
+        # All appeals are of this year. Groups have keys, so that the names of grids are asked for beside them.
+        """{ allAppeals { groupedAggregates(groupBy: [OPENED_AT_TRUNCATED_TO_WEEK, GRID_ID]) {
+            keys count { rowId } } } allGrids { nodes { rowId name } } }""",
     ),
     Operation(
         "a visit recorded",
@@ -282,5 +285,6 @@ OPERATIONS = (
         fresh=_SUBMITTED,
     ),
 )
+(YEAR,) = (each for each in OPERATIONS if each.name == "appeals of a year by week and grid")
 READS = tuple(each for each in OPERATIONS if each.kind is not Kind.CHANGE)
 ACTS = tuple(each for each in OPERATIONS if each.kind is Kind.CHANGE)

@@ -36,6 +36,7 @@ class Findings:
     held: Sequence[tuple[int, float]]
     fan: Sequence[FanCost] = field(default_factory=list)
     growth: Sequence[Grown] = field(default_factory=list)
+    year: Sequence[str] = field(default_factory=list)
     moments: Sequence[str] = field(default_factory=list)
 
 
@@ -54,6 +55,7 @@ def written(found: Findings) -> str:
         _section(f"{found.held[-1][0]:,} requests of {DOCUMENTS} documents", _held(found)),
         _section("The live feed", fan.lines(found.fan)),
         _section("Growth", _growth(found.growth)),
+        _section("A year of 100,000 appeals by week and grid", found.year),
         _section("Moments", [f"- {line}" for line in found.moments]),
         NOTES.read_text(encoding="utf-8").strip(),
     )

@@ -13,6 +13,7 @@ from bench.server import HERE
 FOLDER = HERE / ".bench"
 PEERS = Path(__file__).parent / "peers"
 PACKAGES = {
+    "@graphile/pg-aggregates": "0.2.0-rc.2",
     "autocannon": "9.0.0",
     "graphql": "16.15.0",
     "graphql-ws": "6.4.2",
@@ -39,7 +40,7 @@ class Scratch:
             wanted = ("-r", str(PEERS / "requirements.txt"), "--target", str(node.parent))
             _run(sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", *wanted)
         scratch = cls(node / "bin" / "node", FOLDER / "modules")
-        if not (scratch.modules / "node_modules" / "ws").exists():
+        if not all((scratch.modules / "node_modules" / name).exists() for name in PACKAGES):
             print("installing PostGraphile, autocannon and graphql-ws", file=sys.stderr)
             scratch.modules.mkdir(exist_ok=True)
             npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"

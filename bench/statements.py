@@ -31,6 +31,7 @@ class Statement:
 
     sql: str
     parameters: Sequence[Any]
+    by_place: bool
 
     def inlined(self) -> str:
         """The SQL with its parameters as literals."""
@@ -78,4 +79,4 @@ def _statement(asked: Operation, register: Register, viewer: Viewer) -> Statemen
     operation = compiled.Operation(SCHEMA._schema, node, {})
     variables = coerced_variables(operation, register.variables(asked))
     plan = compiled.plan_query(operation, variables, viewer.role)
-    return Statement(plan.sql, plan.parameters(Run(variables, viewer, datetime.now(UTC))))
+    return Statement(plan.sql, plan.parameters(Run(variables, viewer, datetime.now(UTC))), plan.by_place)

@@ -16,6 +16,7 @@ from db.scope import Scope
 from db.transaction import Transaction
 from rules.evidence import EvidenceKind, Found, Piece, broken, digest_of_finding, digest_of_statement, entry_of
 from rules.journal import EntryKind
+from rules.refusals import Said
 
 Model = TypeVar("Model")
 _ById: TypeAlias = Mapping[UUID | None, Model]
@@ -27,7 +28,7 @@ class Case:
 
     dispute: UUID
     pieces: int
-    wrong: list[str]
+    wrong: list[Said]
     photos: list[tuple[int, bytes, bytes]]
     """For each photo the number of its piece, the digest under which the file is stored, and the file's own digest."""
 
@@ -65,9 +66,9 @@ def _case(
 ) -> Case:
     wrong = broken([piece_of(row) for row in rows], dispute.evidence_count, dispute.evidence_head)
     known = {entry_of(row.number, row.hash) for row in rows}
-    wrong += [f"the journal has {entry}, which is missing" for entry in recorded if entry not in known]
+    wrong += [Said("日志记有证据「{entry}」，现已缺失", {"entry": entry}) for entry in recorded if entry not in known]
     changed = (row.number for row in rows if _digest(row, findings.get(row.finding_id)) != row.sha256)
-    wrong += [f"piece {number} has changed" for number in changed]
+    wrong += [Said("第 {number} 件证据的内容已改动", {"number": number}) for number in changed]
     files = [(row.number, photos[row.photo_id].sha256, row.sha256) for row in rows if row.photo_id is not None]
     return Case(dispute.id, len(rows), wrong, files)
 

@@ -21,6 +21,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 7_416_002_023
 """The key of the advisory lock around migrations: an arbitrary number that no other lock uses."""
 
+_OTHER_REVISION = "数据库的版本是 {found}，程序需要 {wanted}，请停止所有进程后运行 tunping migrate"
+
 
 async def bring_up(url: str) -> None:
     """Checks the server, then migrates. Raises DatabaseUnusable with the reason if the server cannot be used."""
@@ -33,10 +35,7 @@ async def check_revision(url: str) -> None:
     wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     found = await ask(url, "select version_num from alembic_version")
     if found != wanted:
-        raise DatabaseUnusable(
-            f"数据库的版本是 {found}，程序需要 {wanted}，请停止所有进程后运行 tunping migrate / "
-            f"the database has revision {found}, this release needs {wanted}: stop all processes, run tunping migrate"
-        )
+        raise DatabaseUnusable(_OTHER_REVISION, found=found, wanted=wanted)
 
 
 async def upgrade(url: str) -> None:

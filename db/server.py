@@ -5,12 +5,13 @@ from typing import Any
 import asyncpg
 
 from db.database import DEADLINE
+from rules.refusals import Failure
 
 OLDEST = 18
 """The oldest supported version: the first with ``uuidv7()``."""
 
 
-class DatabaseUnusable(Exception):
+class DatabaseUnusable(Failure):
     """The database cannot be used; the message gives the reason."""
 
 
@@ -24,7 +25,7 @@ async def ask(url: str, statement: str) -> Any:
     try:
         connection = await asyncpg.connect(url, timeout=DEADLINE)
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise DatabaseUnusable(_why_not(error)) from error
+        raise _why_not(error) from error
     try:
         return await connection.fetchval(statement)
     finally:
@@ -35,19 +36,17 @@ def check_version(number: str) -> None:
     """Raises DatabaseUnusable for an old server. ``number`` is its server_version_num: 150004 is 15.4."""
     major, minor = divmod(int(number), 10_000)
     if major < OLDEST:
-        raise DatabaseUnusable(
-            f"需要 PostgreSQL {OLDEST} 或更高版本，当前是 {major}.{minor} / "
-            f"PostgreSQL {OLDEST} or newer is required, this server is {major}.{minor}"
-        )
+        found = f"{major}.{minor}"
+        raise DatabaseUnusable("需要 PostgreSQL {oldest} 或更高版本，当前是 {found}", oldest=OLDEST, found=found)
 
 
-def _why_not(error: Exception) -> str:
+def _why_not(error: Exception) -> DatabaseUnusable:
     match error:
         case asyncpg.InvalidAuthorizationSpecificationError():
-            return f"数据库拒绝登录，请检查用户名和密码 / the database refuses the sign-in: {error}"
+            return DatabaseUnusable("数据库拒绝登录，请检查用户名和密码：{error}", error=error)
         case asyncpg.InvalidCatalogNameError():
-            return f"没有这个数据库 / no such database: {error}"
+            return DatabaseUnusable("没有这个数据库：{error}", error=error)
         case asyncpg.ClientConfigurationError() | ValueError():
-            return f"DATABASE_URL 的格式不对 / DATABASE_URL is not well-formed: {error}"
+            return DatabaseUnusable("DATABASE_URL 的格式不对：{error}", error=error)
         case _:
-            return f"数据库连不上 / cannot reach the database: {error or type(error).__name__}"
+            return DatabaseUnusable("数据库连不上：{error}", error=str(error) or type(error).__name__)

@@ -95,8 +95,7 @@ async def _exists(owner: Any, name: str) -> bool:
     """Whether a role exists. Raises DatabaseUnusable if it has more rights than an ordinary one."""
     found = await owner.fetchrow(_ROLE, name)
     if found is not None and found["mighty"]:
-        told = f"the role {name} must be an ordinary one, without the rights of an administrator or the owner"
-        raise DatabaseUnusable(f"数据库角色 {name} 的权限过大 / {told}")
+        raise DatabaseUnusable("数据库角色 {name} 的权限过大，它不能有管理员或所有者的权限", name=name)
     return found is not None
 
 
@@ -105,8 +104,7 @@ async def _administer(owner: Any, statement: str) -> None:
     try:
         await owner.execute(statement)
     except asyncpg.InsufficientPrivilegeError as error:
-        told = f"the database user may not make roles; let an administrator run: {statement};"
-        raise DatabaseUnusable(f"数据库用户不能创建角色，请管理员执行以下语句 / {told}") from error
+        raise DatabaseUnusable("数据库用户不能创建角色，请管理员执行：{statement};", statement=statement) from error
 
 
 async def _can_sign_in(url: str) -> bool:

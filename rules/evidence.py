@@ -9,7 +9,7 @@ from enum import auto
 from hashlib import sha256
 from uuid import UUID
 
-from rules.refusals import invalid
+from rules.refusals import Said, invalid
 from rules.vocabulary import Word
 
 GENESIS = bytes(32)  # the previous hash of a case's first piece
@@ -73,21 +73,21 @@ def entry_of(number: int, head: bytes) -> str:
     return f"第{number}号 {head.hex()}"
 
 
-def broken(pieces: Sequence[Piece], count: int, head: bytes | None) -> list[str]:
-    """The faults of a chain of evidence, as texts; empty if it is intact.
+def broken(pieces: Sequence[Piece], count: int, head: bytes | None) -> list[Said]:
+    """The faults of a chain of evidence; empty if it is intact.
 
     ``count`` and ``head`` are the number of pieces and the last hash that the case itself stores.
     """
-    found, previous = [], GENESIS
+    found, previous = list[Said](), GENESIS
     for number, piece in enumerate(pieces, 1):
         if piece.number != number:
-            found.append(f"piece {number} is missing")
+            found.append(Said("缺少第 {number} 件证据", {"number": number}))
             break
         if piece.previous != previous or piece.hash != chained(piece):
-            found.append(f"piece {number} was changed")
+            found.append(Said("第 {number} 件证据已改动", {"number": number}))
         previous = piece.hash
     if not found and (len(pieces), previous) != (count, head or GENESIS):
-        found.append(f"there were {count} pieces, {len(pieces)} are there")
+        found.append(Said("证据应有 {count} 件，实有 {left} 件", {"count": count, "left": len(pieces)}))
     return found
 
 

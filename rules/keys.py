@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from rules.refusals import Refusal, invalid
+from rules.refusals import Refusal, Said, invalid
 
 SHORTEST = 32
 """Bytes: the size of the digests that the keys make, as RFC 7518 asks in section 3.2."""
@@ -20,15 +20,15 @@ PUBLIC_WORDS = (
 """Words of published examples. A random key of 44 characters has one of the shortest by chance once in 10 million."""
 
 
-def weakness(key: str) -> tuple[str, str] | None:
-    """Why a key can be guessed, in Chinese and English; None if it cannot."""
+def weakness(key: str) -> Said | None:
+    """Why a key can be guessed; None if it cannot."""
     if len(key.encode()) < SHORTEST:
-        return f"太短，至少 {SHORTEST} 个字符", f"needs {SHORTEST} characters or more"
+        return Said("太短，至少 {least} 个字符", {"least": SHORTEST})
     if any(word in key.lower() for word in PUBLIC_WORDS):
-        return "是公开的例子或常见的词", "is a published example or contains a common word"
+        return Said("是公开的例子或常见的词")
     pairs = set(pairwise(map(ord, key)))
     if len(pairs) < LEAST_PAIRS or len({second - first for first, second in pairs}) < LEAST_STEPS:
-        return "重复或有规律，容易猜到", "repeats itself or follows a pattern"
+        return Said("重复或有规律，容易猜到")
     return None
 
 

@@ -122,6 +122,17 @@ class Refusal(Exception):
         return found
 
 
+class Failure(Exception):
+    """Why a program cannot go on, for whoever runs it. Details fill the braces of the Chinese text."""
+
+    def __init__(self, text: str, **details: object) -> None:
+        super().__init__(text)
+        self.said = Said(text, details)
+
+    def __str__(self) -> str:
+        return str(written(self.said))
+
+
 def together(refusals: Sequence[Refusal]) -> Refusal:
     """One refusal of an input with all that is wrong with it."""
     first, *rest = [each for refusal in refusals for each in (refusal, *refusal.others)]

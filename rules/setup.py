@@ -87,8 +87,6 @@ class Form:
     """A sheet: its columns, and those that make the key. A column of several numbers stands for as many items."""
 
     name: str
-    noun: str
-    """The noun in English."""
     columns: tuple[Column, ...]
     key: tuple[str, ...]
 
@@ -186,7 +184,6 @@ _ESTATE = Column("小区", True, _plain, "小区名称", "金穗家园")
 _GRID = Column("网格", True, _plain, "网格名称", "第1网格")
 COMMUNITY = Form(
     "社区",
-    "community",
     (
         Column("农场", True, _plain, "农场名称", "三坪农场"),
         Column("社区", True, _plain, "社区名称；一份工作簿只有一个社区", "屯坪社区"),
@@ -198,7 +195,6 @@ COMMUNITY = Form(
 )
 ESTATES = Form(
     "小区",
-    "estates",
     (
         _ESTATE,
         Column("党支部", False, _plain, "该小区的网格党支部", "金穗家园网格党支部"),
@@ -206,10 +202,9 @@ ESTATES = Form(
     ),
     ("小区",),
 )
-GRIDS = Form("网格", "grids", (_ESTATE, _GRID), ("小区", "网格"))
+GRIDS = Form("网格", (_ESTATE, _GRID), ("小区", "网格"))
 BUILDINGS = Form(
     "楼栋",
-    "buildings",
     (
         _ESTATE,
         Column("楼栋", True, _buildings, "楼号、楼名，或楼号的范围", "1-5"),
@@ -221,7 +216,6 @@ BUILDINGS = Form(
 )
 HOMES = Form(
     "住户",
-    "households",
     (
         _ESTATE,
         Column("楼栋", True, _buildings, "楼号、楼名，或楼号的范围", "1-5"),
@@ -233,7 +227,6 @@ HOMES = Form(
 )
 PREMISES = Form(
     "企业商铺工地",
-    "premises",
     (
         _ESTATE,
         _GRID,
@@ -247,7 +240,6 @@ PREMISES = Form(
 )
 ORGANISATIONS = Form(
     "单位",
-    "organisations",
     (
         Column("名称", True, _plain, "单位名称", "三坪热力公司"),
         Column("类别", True, _word(OrganisationKind), "、".join(each.label for each in OrganisationKind), "热力公司"),
@@ -258,7 +250,6 @@ ORGANISATIONS = Form(
 )
 ACCOUNTS = Form(
     "账号",
-    "accounts",
     (
         Column("用户名", True, UserName.of, "登录用的名字，全系统不能重复", "网格员01"),
         Column("姓名", True, _plain, "本人姓名", "张三"),

@@ -206,7 +206,7 @@ def test_the_commands_invite_find_and_correct_accounts(copy_url: str) -> None:
     said("sign-out", "李芳", "--device", device)
     assert said("devices", "李芳") == []
     said("disable", "李芳")
-    assert said("find", "李小芳") == ["李芳 李小芳 网格员 - - 停用 / disabled"]
+    assert said("find", "李小芳") == ["李芳 李小芳 网格员 / Grid worker - - 停用 / disabled"]
     secretary = said("list", "--role", "SECRETARY", "--community", "屯坪社区")
     assert [each.split()[0] for each in secretary] == ["书记01"]
     assert said("list", "--community", "没有这个社区") == []

@@ -67,6 +67,17 @@ async def test_a_week_that_a_month_or_the_filter_cuts_is_counted_in_parts(readin
     ]
 
 
+@pytest.mark.parametrize("by", ["WEEK, GRID", "MONTH, GRID", "WEEK", "WEEK, MONTH, GRID"])
+async def test_weeks_from_the_index_are_those_of_the_rows(reading: Tunping, by: str) -> None:
+    """A second filter that all rows match has the rows themselves counted."""
+    levels = "[" + ", ".join(SCHEMA._schema.type_map["AppealLevel"].values) + "]"  # type: ignore[attr-defined]
+    fields = "count week month grid { id }"
+    of_rows = YEAR.replace("{openedBetween", f"{{level: {levels}, openedBetween")
+    found = await groups(reading, f"appeals({YEAR}) {{ countsBy(dimensions: [{by}]) {{ {fields} }} }}")
+    assert sum(each["count"] for each in found) > 0
+    assert found == await groups(reading, f"appeals({of_rows}) {{ countsBy(dimensions: [{by}]) {{ {fields} }} }}")
+
+
 async def test_without_a_filter_the_periods_are_those_of_the_rows(reading: Tunping) -> None:
     found = await groups(reading, "appeals { countsBy(dimensions: [MONTH]) { month count } }")
     assert found[0]["count"] > 0

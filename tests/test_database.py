@@ -38,7 +38,7 @@ async def test_a_database_of_another_release_is_named(copy_url: str) -> None:
     connection = await asyncpg.connect(copy_url)
     await connection.execute("update alembic_version set version_num = '0001_baseline'")
     await connection.close()
-    with pytest.raises(DatabaseUnusable, match="the database has revision 0001_baseline, this release needs"):
+    with pytest.raises(DatabaseUnusable, match="数据库的版本是 0001_baseline，程序需要"):
         await check_revision(copy_url)
 
 

@@ -14,7 +14,9 @@ import schema
 from db.acts.accounts import PlaceKind
 from rules.duty import LONGEST_GRACE
 from rules.people import Colour
+from rules.record import Chain, FaultKind
 from rules.refusals import MESSAGE, Code
+from rules.setup import FORMS
 from schema import languages
 from schema.languages import CHINESE, REASON, catalogue
 from schema.vocabulary import labelled_words
@@ -41,17 +43,21 @@ TEXTS = {
     "too_large": 0,
     "_resync": 0,
     "say": 0,
+    "remark": 0,
     "stop": 0,
+    **dict.fromkeys(("CannotServe", "DatabaseUnusable", "Failed", "SettingsError"), 0),
 }
 """Where calls of these functions have a text for people."""
 NO_TEXTS = {"rules/record.py", "db/record.py", "db/verifying.py", "schema/engine/every_field.py"}
 """Modules with functions of the same names for something else."""
 PASSED_ON = {
     *("self.code.message", "reason", "status", "problem", "submission.photo_problem", "chinese"),
-    *("text", "whole.message", "message", "lost.said", "self.refusal.said", "said", "Said(text, details)"),
+    *("text", "form.name", "whole.message", "message", "lost.said", "self.refusal.said", "said", "Said(text, details)"),
 }
 """Texts that were given elsewhere, or are for pages, which are Chinese."""
 PATH = re.compile(r"[a-z][A-Za-z0-9]*")
+CHINESE_LETTER = re.compile("[\u4e00-\u9fff]")
+IN_TWO = re.compile("[\u4e00-\u9fff][^\n]* / |^ / [a-z]")
 
 
 class Call(NamedTuple):
@@ -107,7 +113,7 @@ def reasons() -> set[str]:
 def messages() -> set[str]:
     """The messages of all refusals and faults, and their parts."""
     parts = {text for call in calls(*TEXTS.keys() - {"said"}) for text in call.texts()}
-    return parts | {code.message for code in Code} | {"、"}
+    return parts | {code.message for code in Code} | {form.name for form in FORMS} | {"、", "，"}
 
 
 def braces(text: str) -> set[str]:
@@ -117,7 +123,7 @@ def braces(text: str) -> set[str]:
 
 @pytest.mark.parametrize("language", [each for each in languages.languages() if each != CHINESE])
 def test_a_catalogue_has_every_label_reason_and_message_and_nothing_else(language: str) -> None:
-    words = (*labelled_words(), *PlaceKind)
+    words = (*labelled_words(), *PlaceKind, *Chain, *FaultKind)
     wanted = {(f"{type(word).__name__}.{word.value}", word.label) for word in words}
     wanted |= {(REASON, each) for each in reasons()} | {(MESSAGE, each) for each in messages()}
     assert len(wanted) > 700
@@ -133,19 +139,29 @@ def test_the_chinese_catalogue_has_the_meaning_of_every_word_and_nothing_else() 
     assert odd == []
 
 
-BILINGUAL = {
-    **dict.fromkeys(("report", "watch", "remote", "terminal"), "They speak to a server, and load no catalogues."),
-    **dict.fromkeys(("serve", "worker", "listening", "embedded", "greeting"), "The start of a server."),
-    **dict.fromkeys(("verify", "keys", "retention", "codes"), "Lists, and sentences that differ by their details."),
-}
-"""Commands that print Chinese and English side by side, and why."""
-
-
 def test_no_message_of_a_command_has_a_text_outside_of_the_catalogues() -> None:
-    chinese = re.compile("[\u4e00-\u9fff]")
-    for call in calls("fail"):
-        if call.module.parent.name == "commands" and call.module.stem not in BILINGUAL:
-            assert not chinese.search(ast.unparse(call.arguments[0])), (call.module, ast.unparse(call.arguments[0]))
+    printing = {"fail", "typer.echo", "typer.prompt"}
+    found = [
+        part.value
+        for path in sorted((ROOT / "api" / "commands").glob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in printing
+        for argument in call.args
+        for part in ast.walk(argument)
+        if isinstance(part, ast.Constant) and CHINESE_LETTER.search(str(part.value))
+    ]
+    assert found == []
+
+
+def test_no_text_in_the_code_is_in_two_languages() -> None:
+    found = [
+        (path.name, part.value)
+        for room in ("rules", "db", "schema", "api")
+        for path in sorted((ROOT / room).rglob("*.py"))
+        for part in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(part, ast.Constant) and IN_TWO.search(str(part.value))
+    ]
+    assert found == []
 
 
 def test_no_problem_of_a_sheet_has_a_text_outside_of_the_catalogues() -> None:

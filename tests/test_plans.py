@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -124,6 +124,16 @@ async def test_the_duties_that_a_phone_keeps_read_each_visit_by_its_key(register
     run = Run({}, Viewer(worker, Role.GRID_WORKER), datetime.now(UTC), wanted=[grid])
     read = rows_read(await explained(register.app.state.database, plan, run))
     assert 0 < read["visit"] < read["household"] * 2
+
+
+async def test_weeks_and_grids_are_counted_in_the_index(register: Tunping) -> None:
+    ends = datetime.now(UTC)
+    span = f'{{startsAt: "{(ends - timedelta(200)).isoformat()}", endsAt: "{ends.isoformat()}"}}'
+    counts = "countsBy(dimensions: [WEEK, GRID]) { count week }"
+    plan = await plan_of(register, SECRETARY, f"{{ appeals(where: {{openedBetween: {span}}}) {{ {counts} }} }}")
+    reads = [each for each in nodes(plan) if each.get("Relation Name") == "appeal"]
+    assert {(each["Node Type"], each["Index Name"]) for each in reads} == {("Index Only Scan", "ix_appeal_grid")}
+    assert "width_bucket" not in str(plan)
 
 
 @pytest.mark.parametrize("after", [False, True])

@@ -33,7 +33,7 @@ def test_a_key_is_32_bytes_in_either_alphabet_and_no_other_key() -> None:
     assert Settings.read(database_url=URL).vapid() is None
     with pytest.raises(SettingsError, match="TUNPING_PUSH_KEY"):
         Settings.read(database_url=URL, push_key="not base64 at all, and yet rather long").vapid()
-    with pytest.raises(SettingsError, match="must not be the same"):
+    with pytest.raises(SettingsError, match="不能相同"):
         Settings.read(database_url=URL, push_key=KEY, secret=KEY).vapid()
 
 

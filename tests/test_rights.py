@@ -47,10 +47,10 @@ def test_what_is_exported_is_for_its_owner_only_also_over_a_file_that_was_open(
 @pytest.mark.long
 def test_a_file_that_cannot_be_written_is_left_as_it_was(demo_url: str, tmp_path: Path) -> None:
     done = tunping(demo_url, "export", "week", tmp_path / "none" / "week.docx", "--week", "2023-W51")
-    assert (done.exit_code, "无法写入 / cannot write" in done.stderr) == (1, True)
+    assert (done.exit_code, "cannot write" in done.stderr) == (1, True)
     (tmp_path / "folder.docx").mkdir()
     done = tunping(demo_url, "export", "week", tmp_path / "folder.docx", "--week", "2023-W51")
-    assert (done.exit_code, "无法写入 / cannot write" in done.stderr) == (1, True)
+    assert (done.exit_code, "cannot write" in done.stderr) == (1, True)
     assert [path.name for path in tmp_path.iterdir()] == ["folder.docx"]
 
 
@@ -74,7 +74,7 @@ def test_postgres_as_another_user_changes_no_rights_and_says_what_is_closed(monk
         make_folder(closed / "data")
         (closed / "data").chmod(0o711)
         monkeypatch.setattr(postgres, "_capability", lambda: None)
-        with pytest.raises(postgres.Failed, match=rf"不能进入 {closed}：.* / .*run chmod o\+x {closed}"):
+        with pytest.raises(postgres.Failed, match=rf"不能进入 {closed}：.*chmod o\+x {closed}"):
             postgres._passing(stranger, closed / "data" / "postgres")
         monkeypatch.setattr(postgres, "_capability", lambda: "dac_read_search")
         monkeypatch.setattr("api.commands.postgres.shutil.which", lambda name: f"/bin/{name}")

@@ -22,7 +22,7 @@ from rules.evidence import (
     digest_of_finding,
     digest_of_statement,
 )
-from rules.refusals import Refusal
+from rules.refusals import Refusal, Said
 
 DISPUTE, SOMEBODY = UUID(int=1), UUID(int=2)
 AT = datetime(2024, 1, 8, 2, tzinfo=UTC)
@@ -82,9 +82,10 @@ def test_a_piece_that_is_gone_shows_also_the_last_one(notes: list[str | None], d
 
 def test_what_is_wrong_is_told_by_number() -> None:
     pieces = chain(["一", "二", "三"])
-    assert broken([pieces[0], pieces[2]], 3, head(pieces)) == ["piece 2 is missing"]
-    assert broken(pieces[:2], 3, head(pieces)) == ["there were 3 pieces, 2 are there"]
-    assert broken([pieces[0], replace(pieces[1], note="改"), pieces[2]], 3, head(pieces)) == ["piece 2 was changed"]
+    assert broken([pieces[0], pieces[2]], 3, head(pieces)) == [Said("缺少第 {number} 件证据", {"number": 2})]
+    assert broken(pieces[:2], 3, head(pieces)) == [Said("证据应有 {count} 件，实有 {left} 件", {"count": 3, "left": 2})]
+    changed = [pieces[0], replace(pieces[1], note="改"), pieces[2]]
+    assert broken(changed, 3, head(pieces)) == [Said("第 {number} 件证据已改动", {"number": 2})]
     assert broken([], 0, None) == []
 
 

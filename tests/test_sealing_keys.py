@@ -293,7 +293,7 @@ def test_a_missing_a_wrong_and_an_old_key_are_named(small_copy_url: str, tmp_pat
     assert (twice.exit_code, "set one of TUNPING_SEALING_KEY" in twice.stderr) == (1, True)
     (tmp_path / "none").write_text(f"1:{FIRST} {SECOND}")
     malformed = tunping(url, "keys", "list", keys=None)
-    assert (malformed.exit_code, "the sealing keys are malformed" in malformed.stderr) == (1, True)
+    assert (malformed.exit_code, "TUNPING_SEALING_KEY is malformed" in malformed.stderr) == (1, True)
     assert FIRST not in malformed.output
 
 

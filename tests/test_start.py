@@ -325,15 +325,15 @@ def test_an_outside_database_wants_a_secret_and_has_to_be_there(tmp_path: Path, 
 
 
 async def test_a_stranger_to_the_database_is_told(postgres: str) -> None:
-    with pytest.raises(DatabaseUnusable, match="refuses the sign-in"):
+    with pytest.raises(DatabaseUnusable, match="数据库拒绝登录"):
         await check_server(postgres.replace("postgres:@", "stranger:@"))
-    with pytest.raises(DatabaseUnusable, match="no such database"):
+    with pytest.raises(DatabaseUnusable, match="没有这个数据库"):
         await check_server(postgres.replace("/postgres?", "/nothing?"))
 
 
 def test_an_older_server_is_named_with_its_version() -> None:
     check_version("180000")
-    with pytest.raises(DatabaseUnusable, match=r"PostgreSQL 18 or newer is required, this server is 15\.4"):
+    with pytest.raises(DatabaseUnusable, match=r"需要 PostgreSQL 18 或更高版本，当前是 15\.4"):
         check_version("150004")
 
 
@@ -346,7 +346,7 @@ def test_the_secret_is_made_once_and_nobody_else_reads_it(tmp_path: Path) -> Non
 
 
 def test_wrong_settings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SettingsError, match="32 characters or more"):
+    with pytest.raises(SettingsError, match="至少 32 个字符"):
         Settings.read(secret="short").signing_secret()
     with pytest.raises(SettingsError, match="pool_size: Input should be greater than or equal to 2"):
         Settings.read(pool_size=1)

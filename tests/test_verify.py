@@ -17,8 +17,11 @@ from tests.test_photos import digest, jpeg, put
 
 def test_all_of_the_demos_evidence_is_as_it_was(demo_url: str, tmp_path: Path) -> None:
     found = command(demo_url, "verify", data=tmp_path)
-    assert (found.exit_code, found.output.splitlines()[0]) == (0, "证据完整 / all is as it was: 1 disputes, 34 pieces")
-    assert "证据 / evidence: 0 rows, 34 waiting since 20" in found.output
+    assert (found.exit_code, found.output.splitlines()[0]) == (
+        0,
+        "证据完整：1 件纠纷，34 件证据 / all evidence is as it was: 1 disputes, 34 pieces",
+    )
+    assert "Evidence: 0 rows, 34 waiting for their links since 20" in found.output
 
 
 async def _prove(url: str, folder: Path) -> tuple[str, str]:
@@ -47,12 +50,15 @@ async def _change(url: str, *statements: str) -> None:
 
 
 CHANGES = [
-    ("update finding set amount = amount + 1 where dispute_id = '{}'", "piece 1 has changed"),
-    ("update finding set loss = '没有损失' where dispute_id = '{}'", "piece 1 has changed"),
-    ("update evidence set statement = '没看见' where dispute_id = '{}' and number = 3", "piece 3 has changed"),
-    ("update evidence set added_at = added_at - interval '1 day' where dispute_id = '{}' and number = 2", "piece 2"),
-    ("delete from evidence where dispute_id = '{}' and number = 2", "piece 2 is missing"),
-    ("delete from evidence where dispute_id = '{}' and number = 3", "there were 3 pieces, 2 are there"),
+    ("update finding set amount = amount + 1 where dispute_id = '{}'", "第 1 件证据的内容已改动"),
+    ("update finding set loss = '没有损失' where dispute_id = '{}'", "第 1 件证据的内容已改动"),
+    ("update evidence set statement = '没看见' where dispute_id = '{}' and number = 3", "第 3 件证据的内容已改动"),
+    (
+        "update evidence set added_at = added_at - interval '1 day' where dispute_id = '{}' and number = 2",
+        "第 2 件证据已改动",
+    ),
+    ("delete from evidence where dispute_id = '{}' and number = 2", "缺少第 2 件证据"),
+    ("delete from evidence where dispute_id = '{}' and number = 3", "证据应有 3 件，实有 2 件"),
 ]
 
 
@@ -81,7 +87,7 @@ def test_verify_finds_what_was_cut_off_with_the_head_put_back(copy_url: str, tmp
     )
     found = command(copy_url, "verify", data=tmp_path)
     assert found.exit_code == 1
-    assert f"dispute_{dispute}: the journal has 第3号" in found.output
+    assert f"dispute_{dispute}: 日志记有证据「第3号" in found.output
 
 
 @pytest.mark.long
@@ -91,12 +97,12 @@ def test_verify_looks_at_the_files_of_photos(copy_url: str, tmp_path: Path) -> N
     content = file.read_bytes()
     file.write_bytes(content[:-1] + b"\0")
     assert (
-        f"dispute_{dispute}: the photo of piece 2 is not what it was"
+        f"dispute_{dispute}: 第 2 件证据的照片已改动 / the photo of piece 2 of the evidence is not what it was"
         in command(copy_url, "verify", data=tmp_path).output
     )
     file.unlink()
     assert (
-        f"dispute_{dispute}: the photo of piece 2 is not in the store"
+        f"dispute_{dispute}: 第 2 件证据的照片不在存储中 / the photo of piece 2 of the evidence is not in the store"
         in command(copy_url, "verify", data=tmp_path).output
     )
     file.write_bytes(content)

@@ -362,7 +362,7 @@ async def test_an_owner_who_may_not_make_roles_is_told_what_an_administrator_run
     for statement in (login, login, r"create role .*_staff\" nologin noinherit", r"grant .*_staff\" to .*_app\""):
         with pytest.raises(DatabaseUnusable, match=statement) as told:
             await upgrade(own_server)
-        await admin.execute(str(told.value).partition("run: ")[2])
+        await admin.execute(str(told.value).partition("执行：")[2])
     await admin.close()
     await upgrade(own_server)
     connection = await asyncpg.connect(login_url(own_server, Login.APPLICATION))
@@ -375,7 +375,7 @@ async def test_a_role_that_can_do_more_is_refused(own_server: str, postgres: str
     admin = await asyncpg.connect(postgres)
     await admin.execute(f"alter role {urlsplit(own_server).username}_app bypassrls")
     await admin.close()
-    with pytest.raises(DatabaseUnusable, match="must be an ordinary one"):
+    with pytest.raises(DatabaseUnusable, match="权限过大"):
         await upgrade(own_server)
 
 

@@ -7,8 +7,9 @@ import typer
 
 from api.commands.acting import As, act_as
 from api.commands.databases import plain_failures
+from api.commands.files import check_name, writing
 from api.commands.languages import in_words, say, stop
-from api.commands.terminal import check_name, fail, new_group, writing
+from api.commands.terminal import fail, new_group
 from api.office.code_sheets import NO_ADDRESS, sheet_html
 from api.settings import Settings
 from db.acts.codes import Card, buildings_named, grids_named, sheet_of, sheet_of_premises
@@ -46,9 +47,7 @@ async def _cards(tx: Transaction, building: str | None, grid: str | None, estate
         names = "、".join(each.estate for each in found)
         stop("请用 --estate 写明小区：{names}", names=names)
     if not found:
-        fail(
-            f"没有找到{grid} / there is no grid {grid} for this account"
-            if grid is not None
-            else f"没有找到楼栋 {building} / there is no building {building} for this account"
-        )
+        if grid is not None:
+            stop("没有找到网格 {grid}", grid=grid)
+        stop("没有找到楼栋 {building}", building=building)
     return await (sheet_of if grid is None else sheet_of_premises)(tx, found[0].id)

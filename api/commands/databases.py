@@ -3,7 +3,7 @@
 import errno
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, NoReturn, TypeVar
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
@@ -13,19 +13,18 @@ from api.commands.embedded import embedded_postgres
 from api.commands.languages import in_words, stop
 from api.commands.signals import end_cleanly, run
 from api.commands.terminal import fail
-from api.settings import Settings, SettingsError
+from api.settings import Settings
 from db.database import Database, OutcomeUnknown, Unavailable
 from db.logins import Login
 from db.migrate import bring_up
-from db.server import DatabaseUnusable
 from db.transaction import Transaction
-from rules.refusals import Code, Refusal
+from rules.refusals import Code, Failure, Refusal
 
-DISK_FULL = "磁盘已满 / the disk is full"
+DISK_FULL = "磁盘已满"
 Result = TypeVar("Result")
 
 
-class CannotServe(Exception):
+class CannotServe(Failure):
     """The server cannot start. The message says why."""
 
 
@@ -37,8 +36,8 @@ def plain_failures(*, signalled: int = 1) -> Iterator[None]:
         yield
     except Refusal as refusal:
         fail(_in_one_line(refusal))
-    except (CannotServe, SettingsError, DatabaseUnusable) as error:
-        fail(str(error))
+    except Failure as error:
+        fail(in_words(error.said))
     except Unavailable:
         stop("数据库没有及时应答，没有任何改动")
     except OutcomeUnknown:
@@ -46,11 +45,11 @@ def plain_failures(*, signalled: int = 1) -> Iterator[None]:
     except asyncpg.UniqueViolationError:
         stop("数据刚刚有变动，没有任何改动，请重试")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as error:
-        fail(_complaint(error))
+        _complain(error)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        fail(DISK_FULL)
+        stop(DISK_FULL)
 
 
 def _in_one_line(refusal: Refusal) -> str:
@@ -60,11 +59,11 @@ def _in_one_line(refusal: Refusal) -> str:
     return f"{path}{named} {in_words(refusal.said)}".strip()
 
 
-def _complaint(error: Exception) -> str:
+def _complain(error: Exception) -> NoReturn:
     cause = getattr(error, "orig", error)
     if getattr(cause, "sqlstate", None) == asyncpg.DiskFullError.sqlstate:
-        return DISK_FULL
-    return f"数据库报错 / the database reports an error: {str(cause).splitlines()[0]}"
+        stop(DISK_FULL)
+    stop("数据库报错：{error}", error=str(cause).splitlines()[0])
 
 
 @contextmanager

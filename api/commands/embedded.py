@@ -19,6 +19,7 @@ from api.commands.postgres import READY_WITHIN, Cluster, Failed
 from api.commands.signals import in_peace
 from api.folders import make_folder
 from db.server import DatabaseUnusable
+from rules.refusals import Failure
 
 log = structlog.get_logger()
 
@@ -37,7 +38,7 @@ DISK_NEEDED = 100 * 1024 * 1024
 def embedded_postgres(data_dir: Path) -> Iterator[str]:
     """The URL of the running server, which several processes may share. Raises DatabaseUnusable."""
     if sys.platform == "win32":
-        raise DatabaseUnusable("内置数据库只支持 Linux 和 macOS，请设置 DATABASE_URL / on Windows set DATABASE_URL")
+        raise DatabaseUnusable("内置数据库只支持 Linux 和 macOS，请设置 DATABASE_URL")
     home = data_dir.resolve() / "postgres"
     with _as_unusable(home):
         make_folder(home.parent)
@@ -57,7 +58,7 @@ def _as_unusable(home: Path) -> Iterator[None]:
         with _checking_disk(home):
             yield
     except (Failed, OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise DatabaseUnusable(f"内置数据库无法启动 / cannot start PostgreSQL in {home}: {error}") from error
+        raise DatabaseUnusable("内置数据库无法启动（{home}）：{why}", home=home, why=_reason(error)) from error
 
 
 @contextmanager
@@ -69,10 +70,16 @@ def _checking_disk(home: Path) -> Iterator[None]:
         existing = next(path for path in home.parents if path.exists())
         disk = shutil.disk_usage(existing)
         if disk.total and disk.free < DISK_NEEDED:
-            free = f"{disk.free // 1024**2} MB"
-            reason = str(error).partition("\n")[0]
-            raise DatabaseUnusable(f"磁盘已满，{existing} 只剩 {free} / the disk is full: {reason}") from error
+            free = disk.free // 1024**2
+            raise DatabaseUnusable(
+                "磁盘已满，{folder} 只剩 {free} MB：{why}", folder=existing, free=free, why=_reason(error)
+            ) from error
         raise
+
+
+def _reason(error: Exception) -> object:
+    """The message of a failure, or the first line of another error's."""
+    return error.said if isinstance(error, Failure) else str(error).partition("\n")[0]
 
 
 class _Shared:

@@ -12,8 +12,9 @@ from graphql import GraphQLError
 from api.clock import utc_now
 from api.commands.acting import As, CommunityName, act_as, one_community, viewer_named
 from api.commands.databases import Opened, plain_failures, with_database
+from api.commands.files import check_name, writing
 from api.commands.languages import in_words, say, stop
-from api.commands.terminal import check_name, fail, new_group, writing
+from api.commands.terminal import fail, new_group
 from api.http.asking import ask
 from api.http.photo_store import WHOLE, PhotoStore
 from api.office.paper import Paper

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import typer
 
+from api.commands.languages import in_words
 from api.commands.terminal import HERE
+from rules.refusals import Said
 from seeds import demo
 
 QUERY = (
@@ -18,30 +20,31 @@ QUERY = (
 
 def announce(address: str, *, is_demo: bool) -> None:
     """Prints the greeting, with the demo's accounts if they exist."""
-    lines = ["", f"屯坪已就绪 / Tunping is ready: {address}/graphql", ""]
+    ready = Said("屯坪已就绪：{address}", {"address": f"{address}/graphql"})
+    lines = ["", in_words(ready), ""]
     if is_demo:
         lines += _demo_lines(address)
     typer.echo("\n".join(lines))
 
 
 def _demo_lines(address: str) -> list[str]:
-    accounts = [f"  {username}  {role.label}  {where}" for username, role, where in demo.DEMO_ACCOUNTS]
+    accounts = [f"  {username}  {in_words(role)}  {where}" for username, role, where in demo.DEMO_ACCOUNTS]
     body = '{"query": "' + QUERY.replace('"', '\\"') + '"}'
     program, url = _program(), "" if address == HERE else f" --url {address}"
     return [
-        f"演示账号，密码都是 {demo.DEMO_PASSWORD} / demo accounts, all with this password:",
+        in_words(Said("演示账号，密码都是 {password}", {"password": demo.DEMO_PASSWORD})),
         *accounts,
         "",
-        "粘贴试试 / paste this:",
+        in_words(Said("粘贴试试：")),
         f"  TOKEN=$(curl -s {address}/auth/token --data-urlencode grant_type=password \\",
         f"    --data-urlencode username=书记01 --data-urlencode password={demo.DEMO_PASSWORD} \\",
         "    | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"access_token\"])')",
         f"  curl -s {address}/graphql -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\",
         f"    -d '{body}'",
         "",
-        "查看实时诉求 / watch appeals arrive:",
+        in_words(Said("查看实时诉求：")),
         f"  {program} watch --as 网格员01{url}",
-        "以居民身份上报 / report as a resident:",
+        in_words(Said("以居民身份上报：")),
         f'  {program} report "3号楼2单元 暖气不热"{url}',
         "",
     ]

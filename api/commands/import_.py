@@ -9,15 +9,17 @@ from zoneinfo import ZoneInfo
 import typer
 
 from api.commands.acting import As, CommunityName, act_as, one_community
+from api.commands.files import check_name, writing
 from api.commands.languages import in_words, say, stop
-from api.commands.terminal import check_name, fail, new_app, writing
+from api.commands.terminal import fail, new_app
 from api.office.register_book import write_template
 from api.office.sheets import Sheet, Unreadable, opened, read_rows
 from db.acts.registers import NotLoaded, import_residents
 from db.transaction import Transaction
+from rules.refusals import Said
 
 _ZONE = ZoneInfo("Asia/Shanghai")
-_OUTCOMES = {"new": "新增", "moved": "迁居", "changed": "更正", "same": "未变"}
+_OUTCOMES = ("new", "moved", "changed", "same")
 app = new_app()
 
 
@@ -49,7 +51,7 @@ def residents(
         where = await one_community(tx, community)
         return await import_residents(tx, where.id, sheet.entries, sheet.problems, lambda: bar.update(1))
 
-    with _bar("登记 / recording", len(sheet.entries)) as bar:
+    with _bar(Said("登记"), len(sheet.entries)) as bar:
         try:
             counts = act_as(who, load)
         except NotLoaded as refused:
@@ -57,18 +59,17 @@ def residents(
                 typer.echo(in_words(problem.said()), err=True)
             number = len(refused.problems)
             stop("共 {number} 处问题，没有导入任何一行", number=number)
-    typer.echo("，".join(f"{word} {counts[key]}" for key, word in _OUTCOMES.items()))
-    typer.echo(", ".join(f"{key} {counts[key]}" for key in _OUTCOMES))
+    say("新增 {new}，迁居 {moved}，更正 {changed}，未变 {same}", **{each: counts[each] for each in _OUTCOMES})
 
 
 def _read(file: Path) -> Sheet:
     try:
-        with opened(file) as (sheet, rows), _bar(f"检查「{sheet.name}」 / checking", sheet.size - 1) as bar:
+        with opened(file) as (sheet, rows), _bar(Said("检查「{sheet}」", {"sheet": sheet.name}), sheet.size - 1) as bar:
             read_rows(sheet, rows, datetime.now(_ZONE).date(), lambda: bar.update(1))
             return sheet
     except Unreadable as error:
         fail(in_words(error.said))
 
 
-def _bar(label: str, rows: int) -> Any:
-    return typer.progressbar(length=max(rows, 1), label=label, show_pos=True)
+def _bar(label: Said, rows: int) -> Any:
+    return typer.progressbar(length=max(rows, 1), label=in_words(label), show_pos=True)

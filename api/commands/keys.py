@@ -9,8 +9,8 @@ import typer
 from api.background.push import gateway_secret
 from api.clock import utc_now
 from api.commands.databases import Opened, plain_failures, with_database
-from api.commands.languages import say, stop
-from api.commands.terminal import fail, new_group
+from api.commands.languages import in_words, say, stop
+from api.commands.terminal import new_group
 from api.settings import SECRET_BYTES, Settings, write_secret
 from db.acts.id_numbers import renew_numbers
 from db.acts.sealing_keys import Use, begin_rotation, generations_in_use, next_batch
@@ -18,9 +18,11 @@ from db.sealing import Sealer
 from db.totp import seal_again
 from db.transaction import Transaction
 from rules.keys import write_generations
+from rules.refusals import Said
 
 _LOCK = UUID(int=7_416_002_025)
 """The advisory lock around a change of the key file: an arbitrary number that no row has as its id."""
+_CURRENT = Said("现用")
 app = new_group("The generations of the key that seals ID numbers, and the keys of pushes.")
 
 
@@ -29,7 +31,7 @@ def list_() -> None:
     """List the generations, and how much each seals. Exits with 1 if a key is missing or wrong."""
     settings, sealer = _keys()
     for each in with_database(lambda database: _uses(database, sealer), settings):
-        mark = "  现用 / current" if each.current else ""
+        mark = f"  {in_words(_CURRENT)}" if each.current else ""
         typer.echo(f"{each.number}: {each.sealed}{mark}")
 
 
@@ -57,8 +59,7 @@ def remove(number: int) -> None:
         if number == max(keys) or (number in uses and (uses[number].current or uses[number].sealed)):
             stop("第 {number} 代密钥仍在使用", number=number)
         if file is None:
-            told = f"remove generation {number} from TUNPING_SEALING_KEY"
-            fail(f"请从 TUNPING_SEALING_KEY 中删去第 {number} 代 / {told}")
+            stop("请从 TUNPING_SEALING_KEY 中删去第 {number} 代密钥", number=number)
         _write(file, {each: key for each, key in keys.items() if each != number})
 
     with_database(lambda database: database.system.transact(removed, now=utc_now(), sealer=sealer), settings)
@@ -120,8 +121,7 @@ def _with_new_key(settings: Settings, keys: dict[int, bytes]) -> dict[int, bytes
     """The keys with one more generation, which is in the key file before the database knows it: no crash loses it."""
     file, number = settings.key_file(), max(keys) + 1
     if file is None:
-        told = f"first add a generation to TUNPING_SEALING_KEY and restart all processes: 1:… {number}:…"
-        fail(f"请先在 TUNPING_SEALING_KEY 中加入第 {number} 代密钥，并重启所有进程 / {told}")
+        stop("请先在 TUNPING_SEALING_KEY 中加入第 {number} 代密钥（1:… {number}:…），并重启所有进程", number=number)
     more = keys | {number: secrets.token_urlsafe(SECRET_BYTES).encode()}
     _write(file, more)
     return more

@@ -34,14 +34,14 @@ def bind(host: str, port: int) -> socket.socket:
         listening.listen()
     except OSError as error:
         listening.close()
-        raise CannotServe(_reason(error, host, port)) from error
+        raise _unable(error, host, port) from error
     return listening
 
 
-def _reason(error: OSError, host: str, port: int) -> str:
+def _unable(error: OSError, host: str, port: int) -> CannotServe:
     if error.errno == errno.EADDRINUSE:
-        return f"端口 {port} 已被占用，请用 --port 换一个 / port {port} is taken; choose another with --port"
-    return f"不能在 {host}:{port} 上监听 / cannot listen on {host}:{port}: {error.strerror}"
+        return CannotServe("端口 {port} 已被占用，请用 --port 换一个", port=port)
+    return CannotServe("不能在 {host}:{port} 上监听：{why}", host=host, port=port, why=error.strerror)
 
 
 def address_of(listening: socket.socket) -> str:

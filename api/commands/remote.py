@@ -9,6 +9,8 @@ import httpx
 import orjson
 
 from api.addresses import is_local
+from api.commands.locale_help import locale_language
+from rules.refusals import Said
 
 FIRST_DELAY, LONGEST_DELAY = 0.2, 5.0
 """Seconds between attempts, doubled with each: six attempts span the restart of a server."""
@@ -17,11 +19,11 @@ SILENCE = 30.0
 
 
 class Refused(Exception):
-    """The server refuses the request. The message says why."""
+    """The server refuses the request. ``said`` is its message, or one to be translated."""
 
-    def __init__(self, message: str, code: str = "") -> None:
-        super().__init__(message)
-        self.code = code
+    def __init__(self, said: object, code: str = "") -> None:
+        super().__init__(said)
+        self.said, self.code = said, code
 
 
 class Away(Exception):
@@ -62,10 +64,11 @@ class Server:
     async def _http(self) -> AsyncIterator[httpx.AsyncClient]:
         try:
             # Requests to this machine must bypass the proxy.
-            async with httpx.AsyncClient(base_url=self.url, trust_env=not is_local(httpx.URL(self.url).host)) as http:
+            trust_env, spoken = not is_local(httpx.URL(self.url).host), {"accept-language": locale_language() or "*"}
+            async with httpx.AsyncClient(base_url=self.url, trust_env=trust_env, headers=spoken) as http:
                 yield http
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-            raise Refused(f"网址不对 / not a URL: {self.url}") from None
+            raise Refused(Said("网址不对：{url}", {"url": self.url})) from None
 
     def _json(self, answer: httpx.Response) -> dict[str, Any]:
         if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
@@ -73,7 +76,7 @@ class Server:
         try:
             found = answer.json()
         except ValueError:
-            raise Refused(f"{self.url} 不是屯坪 / is not Tunping: {answer.status_code}") from None
+            raise Refused(Said("{url} 不是屯坪：{status}", {"url": self.url, "status": answer.status_code})) from None
         return found if isinstance(found, dict) else {}
 
 

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
+from api.commands.languages import in_words, say
 from api.commands.remote import FIRST_DELAY, LONGEST_DELAY, LOST, Refused, Server
 from api.commands.terminal import HERE, Url, fail, new_app
 from rules.ids import uuid7
+from rules.refusals import Said
 from seeds.known import DEMO_COUNTER_CODE
 
 REPORT = """mutation($input: OpenAppealInput!) { openAppeal(input: $input) {
@@ -28,9 +30,9 @@ def report_command(
     try:
         receipt = asyncio.run(report(Server(url), text, code, phone))
     except Refused as error:
-        fail(str(error))
+        fail(in_words(error.said))
     else:
-        typer.echo(f"已提交，回执码 / receipt code: {receipt}")
+        say("已提交，回执码：{code}", code=receipt)
 
 
 async def report(server: Server, text: str, code: str, phone_number: str | None) -> str:
@@ -50,6 +52,7 @@ async def _until_answered(server: Server, given: Mapping[str, Any]) -> Any:
             return await server.ask(REPORT, input=given)
         except LOST as error:
             if delay > LONGEST_DELAY:
-                raise Refused(f"连不上 {server.url} / cannot reach it: {error or type(error).__name__}") from error
+                why = str(error) or type(error).__name__
+                raise Refused(Said("连不上 {url}：{why}", {"url": server.url, "why": why})) from error
         await asyncio.sleep(delay)
         delay *= 2

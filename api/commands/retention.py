@@ -9,24 +9,25 @@ from api.background.retention import Retention
 from api.clock import utc_now
 from api.commands.acting import As, CommunityName, act_as, one_community
 from api.commands.databases import plain_failures, with_database
-from api.commands.languages import say
+from api.commands.languages import in_words, say
 from api.commands.terminal import new_group
 from api.settings import Settings
 from db.acts.erasing import erase_resident, set_kept_days
 from db.transaction import Transaction
+from rules.refusals import Said
 from schema.ids import parse_id
 
 app = new_group("How long personal data and logs are kept.")
 _WORDS = {
-    "residents": "删除个人信息 / residents erased",
-    "refused": "仍须保存 / residents still to be kept",
-    "photos": "删除未使用的照片 / unattached photos removed",
-    "log rows": "日志转存 / rows of logs moved to files",
-    "messages": "清除短信内容 / old text messages emptied",
-    "contacts": "清除联系方式 / names and telephones of old cases removed",
-    "submissions": "删除手机提交记录 / answers to submitted acts removed",
-    "documents": "清除已删除提交记录的标记 / notes about removed answers removed",
-    "subscriptions": "删除推送登记 / subscriptions of ended sessions removed",
+    "residents": Said("删除个人信息"),
+    "refused": Said("仍须保存"),
+    "photos": Said("删除未使用的照片"),
+    "log rows": Said("日志转存"),
+    "messages": Said("清除短信内容"),
+    "contacts": Said("清除联系方式"),
+    "submissions": Said("删除手机提交记录"),
+    "documents": Said("清除已删除提交记录的标记"),
+    "subscriptions": Said("删除推送登记"),
 }
 
 
@@ -53,9 +54,8 @@ def erase(
     if not erased.rows:
         say("以前已删除")
         return
-    typer.echo(
-        f"已删除 / erased: {erased.rows} 条记录 / rows, {erased.photos} 张照片 / photos, {erased.notes} 条备注 / notes"
-    )
+    told = {"rows": erased.rows, "photos": erased.photos, "notes": erased.notes}
+    say("已删除：{rows} 条记录、{photos} 张照片、{notes} 条备注", **told)
     done = Counter[str]()
     with_database(lambda database: Retention.of(settings, database.system, utc_now).remove_photos(done), settings)
     _tell(done)
@@ -79,6 +79,6 @@ def keep(
 def _tell(done: Counter[str]) -> None:
     for name, words in _WORDS.items():
         if done[name]:
-            typer.echo(f"{words}: {done[name]}")
+            typer.echo(f"{in_words(words)}: {done[name]}")
     if not done:
         say("没有需要处理的")

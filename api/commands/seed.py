@@ -23,9 +23,7 @@ CHECK_EVERY = 2.0
 """Seconds between checks of the database while the demo is loaded: a failure is reported soon, and a check is cheap."""
 OPEN_DEMO = (
     "演示账号的密码是公开的，不能让其他机器访问。请只在 127.0.0.1 上提供服务，或停用这些账号；"
-    "确实要公开演示，请设置 TUNPING_DEMO_PUBLIC=true / "
-    "the password of the demo's accounts is published, and other machines could sign in with it: listen on 127.0.0.1 "
-    "without a proxy, or disable the accounts; to show the demo in public, set TUNPING_DEMO_PUBLIC=true"
+    "确实要公开演示，请设置 TUNPING_DEMO_PUBLIC=true"
 )
 app = new_app()
 

@@ -10,6 +10,7 @@ from api.app import create_app
 from api.clock import utc_now
 from api.commands.databases import CannotServe, database, plain_failures
 from api.commands.greeting import announce
+from api.commands.languages import say
 from api.commands.listening import address_of, bind
 from api.commands.seed import check_open_demo, load_demo
 from api.commands.serving import serve_on, show_demo
@@ -40,7 +41,7 @@ def serve(
     with plain_failures(signalled=0):
         settings = Settings.read(host=host, port=port, demo=demo, demo_public=demo_public)
         if workers > 1 and sys.platform == "win32":
-            raise CannotServe("Windows 上只能有一个服务进程 / on Windows there is only one server process")
+            raise CannotServe("Windows 上只能有一个服务进程")
         if workers > 1 and hang_up_restarts():
             pass_over_hang_up()  # The processes that have not started need no restart.
         with bind(settings.host, settings.port) as listening, database(settings) as url:
@@ -67,7 +68,7 @@ async def _prepare(url: str, settings: Settings) -> bool:
     if is_demo:
         check_open_demo(settings)
     if fill:
-        typer.echo("正在载入演示数据…… / loading the demo …")
+        say("正在载入演示数据……")
         await load_demo(url, utc_now())
     elif is_demo and settings.with_demo():
         await go_on(url, utc_now())

@@ -10,8 +10,9 @@ import typer
 from api.clock import utc_now
 from api.commands.acting import DEADLINE, without_limits
 from api.commands.databases import with_database
+from api.commands.files import check_name, writing
 from api.commands.languages import in_words, say, stop
-from api.commands.terminal import check_name, fail, new_app, writing
+from api.commands.terminal import fail, new_app
 from api.office.setup_book import SetupBook, read_book, write_setup_template
 from api.office.sheets import Unreadable
 from api.settings import Settings
@@ -20,25 +21,26 @@ from db.acts.setup import NotSetUp, SetUp, set_up
 from db.transaction import Transaction
 from rules.accounts import invitation_url
 from rules.appeals import AppealCategory
+from rules.refusals import Joined, Said
 from rules.setup import ACCOUNTS, BUILDINGS, COMMUNITY, ESTATES, FORMS, GRIDS, HOMES, Form, read_row
 from rules.setup_checks import SetupCode
 
 app = new_app()
-_QUESTIONS: tuple[tuple[Form, Mapping[str, str], Mapping[str, str]], ...] = (
-    (COMMUNITY, {"农场": "农场名称 / farm", "社区": "社区名称 / community", "电话": "社区电话 / telephone"}, {}),
-    (ESTATES, {"小区": "小区名称 / estate"}, {}),
-    (GRIDS, {"网格": "网格名称 / grid"}, {}),
+_QUESTIONS: tuple[tuple[Form, Mapping[str, Said], Mapping[str, str]], ...] = (
+    (COMMUNITY, {"农场": Said("农场名称"), "社区": Said("社区名称"), "电话": Said("社区电话")}, {}),
+    (ESTATES, {"小区": Said("小区名称")}, {}),
+    (GRIDS, {"网格": Said("网格名称")}, {}),
     (
         BUILDINGS,
         {
-            "楼栋": "楼号，例如 1-5 / numbers of the buildings, such as 1-5",
-            "单元数": "每栋的单元数 / units of each",
-            "楼层数": "每栋的楼层数 / floors of each",
+            "楼栋": Said("楼号，例如 1-5"),
+            "单元数": Said("每栋的单元数"),
+            "楼层数": Said("每栋的楼层数"),
         },
         {},
     ),
-    (HOMES, {"户号": "每层的户号，例如 1-2 / doors on each floor, such as 1-2"}, {}),
-    (ACCOUNTS, {"用户名": "书记的用户名 / user name of the secretary", "姓名": "书记的姓名 / name"}, {"岗位": "书记"}),
+    (HOMES, {"户号": Said("每层的户号，例如 1-2")}, {}),
+    (ACCOUNTS, {"用户名": Said("书记的用户名"), "姓名": Said("书记的姓名")}, {"岗位": "书记"}),
 )
 """The questions by sheet and column, and the cells that are not asked for."""
 _File = Annotated[Path | None, typer.Argument(help="The .xlsx workbook; without it, a few questions are asked.")]
@@ -100,10 +102,10 @@ def _asked() -> SetupBook:
     return book
 
 
-def _answer(form: Form, heading: str, question: str) -> str:
+def _answer(form: Form, heading: str, question: Said) -> str:
     column = next(each for each in form.columns if each.heading == heading)
     while True:
-        said: str = typer.prompt(question, default=None if column.required else "", show_default=False)
+        said: str = typer.prompt(in_words(question), default=None if column.required else "", show_default=False)
         problems = [each for each in read_row(form, 2, {heading: said})[1] if each.heading == heading]
         if not problems:
             return said
@@ -115,8 +117,8 @@ def _report(done: SetUp) -> None:
     if not added and not done.filled:
         say("没有变化")
         return
-    typer.echo("新增：" + "，".join(f"{form.name} {number}" for form, number in added) + f"；补充 {done.filled} 处")
-    typer.echo("added: " + ", ".join(f"{number} {form.noun}" for form, number in added) + f"; filled in: {done.filled}")
+    counts = [Said("{sheet} {number}", {"sheet": Said(form.name), "number": number}) for form, number in added]
+    say("新增：{counts}；补充 {filled} 处", counts=Joined(counts, "，"), filled=done.filled)
 
 
 def _invite(invited: Iterable[Invited], codes: Path | None) -> None:

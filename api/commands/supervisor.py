@@ -197,7 +197,7 @@ class Supervisor:
             return False
         ending.cancel()
         if not all(serving.result()):
-            raise CannotServe("有服务进程没有启动，原因见日志 / a server process did not start; see the log")
+            raise CannotServe("有服务进程没有启动，原因见日志")
         return True
 
     async def _keep(self, number: int) -> None:

@@ -1,11 +1,6 @@
-"""Options, messages and checks that the commands share."""
+"""Options and failures that the commands share."""
 
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -30,28 +25,3 @@ def fail(message: str) -> NoReturn:
     """Prints a message to standard error and exits with 1."""
     typer.echo(message, err=True)
     raise typer.Exit(1)
-
-
-def check_name(file: Path, suffix: str) -> None:
-    """Exits unless the file's name has the suffix."""
-    if file.suffix.lower() != suffix:
-        fail(f"文件名应以 {suffix} 结尾 / the file's name has to end in {suffix}")
-
-
-@contextmanager
-def writing(file: Path) -> Iterator[IO[bytes]]:
-    """A file that only its owner can read. It takes the place of an older one when it is complete.
-
-    Exits with the reason if it cannot be written.
-    """
-    try:
-        descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=".tunping-")
-        try:
-            with os.fdopen(descriptor, "wb") as opened:
-                yield opened
-            Path(draft).replace(file)
-        except BaseException:
-            Path(draft).unlink()
-            raise
-    except OSError as error:
-        fail(f"无法写入 / cannot write {file}: {error.strerror}")

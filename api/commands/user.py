@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.commands.databases import plain_failures, transact
-from api.commands.languages import say
+from api.commands.languages import in_words, say
 from api.commands.signals import run
 from api.commands.terminal import new_group
 from api.settings import Settings
@@ -17,8 +17,10 @@ from db.acts.account_lists import Known, Wanted, accounts_known
 from db.acts.accounts import Invited, NewAccount, PostScope, hash_password
 from rules.access import Role
 from rules.accounts import invitation_url
+from rules.refusals import Said
 from schema.ids import parse_id
 
+_DISABLED, _INVITED = Said("停用"), Said("待设密码")
 app = new_group("Accounts, their invitations, passwords and sessions.")
 Username = Annotated[str, typer.Argument(help="The name to sign in with.")]
 PasswordStdin = Annotated[bool, typer.Option(help="Read the password from standard input.")]
@@ -169,18 +171,17 @@ def _tell(invited: Invited) -> None:
 def _show(found: Sequence[Known]) -> None:
     for each in found:
         account = each.account
-        state = (
-            "停用 / disabled" if account.disabled_at else "待设密码 / invited" if account.invitation_expires_at else ""
-        )
+        state = _DISABLED if account.disabled_at else _INVITED if account.invitation_expires_at else ""
         posts = "、".join(each.places)
-        parts = (account.username, account.name, account.role.label, account.phone or "-", posts or "-", state)
-        typer.echo(" ".join(part for part in parts if part))
+        parts = (account.username, account.name, in_words(account.role), account.phone or "-", posts or "-")
+        typer.echo(" ".join((*parts, in_words(state))).strip())
 
 
 def _hashed_password(from_stdin: bool) -> str:
     if from_stdin:
         given = sys.stdin.readline().rstrip("\n")
     else:
-        given = typer.prompt("密码 / password", hide_input=True, confirmation_prompt=True)
+        asked, again = in_words(Said("密码")), in_words(Said("请再输入一次"))
+        given = typer.prompt(asked, hide_input=True, confirmation_prompt=again)
     with plain_failures():
         return run(hash_password(given))

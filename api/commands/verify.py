@@ -12,7 +12,8 @@ import typer
 from api.anchors import FILE, lines_of
 from api.clock import utc_now
 from api.commands.databases import Opened, plain_failures, with_database
-from api.commands.terminal import fail, new_app
+from api.commands.languages import in_words, say, stop
+from api.commands.terminal import new_app
 from api.http.photo_store import WHOLE, PhotoStore
 from api.settings import Settings
 from db.chains import Case, disputes_with_evidence, read_chains
@@ -20,6 +21,7 @@ from db.database import Database
 from db.verifying import Checked, Verification
 from rules.anchors import Anchor, ends_early, links_of, read_lines
 from rules.record import Chain, Fault, Keys
+from rules.refusals import Said
 
 AT_ONCE = 20
 """Disputes of one transaction. With 500 pieces each, the most of a case, it stays well within the deadline."""
@@ -39,19 +41,19 @@ def verify(
         settings = Settings.read()
         store, key = PhotoStore.of(settings), settings.key_to_record()
         if anchors is not None and not anchors.exists():
-            fail(f"没有此文件 / no such file: {anchors}")
+            stop("没有此文件：{file}", file=anchors)
     lines = lines_of(anchors or settings.anchors() / FILE)
 
     async def work(opened: Opened) -> bool:
         database = opened.system
         whole = await _verify_cases(database, store)
         if key is None:
-            fail("未设置 TUNPING_RECORD_KEY，无法核对记录链 / the record needs TUNPING_RECORD_KEY")
+            stop("未设置 TUNPING_RECORD_KEY，无法核对记录链")
         record = Record(database, Keys.of(key), lines, settings.archives(), daily=anchors is None)
         return await _verify_record(record) and whole
 
     if not with_database(work, settings):
-        fail("记录有误，请见上文 / the record is not what it was")
+        stop("记录有误，请见上文")
 
 
 class Record(NamedTuple):
@@ -69,7 +71,7 @@ async def _verify_record(record: Record) -> bool:
     """Prints what is wrong with the chains and the anchors, and what was read. Returns whether all is well."""
     known, wrong = read_lines(record.keys, record.lines)
     for number in wrong:
-        typer.echo(f"锚点文件第 {number} 行已改动 / anchors: line {number} is not what was written")
+        say("锚点文件第 {number} 行已改动", number=number)
     verification = Verification(
         record.database,
         record.keys,
@@ -80,19 +82,20 @@ async def _verify_record(record: Record) -> bool:
     async for fault in verification.faults():
         faults += 1
         if faults <= MOST_LINES:
-            typer.echo(_told(fault))
+            _tell(fault)
     if faults > MOST_LINES:
-        typer.echo(f"…… 另有 {faults - MOST_LINES} 处 / and {faults - MOST_LINES} more")
+        say("…… 另有 {more} 处", more=faults - MOST_LINES)
     for name in sorted(verification.wrong_files):
-        typer.echo(f"转存文件缺失或已改动 / the file with old rows is missing, or not what was written: {name}")
+        say("转存文件缺失或已改动：{name}", name=name)
     for each in verification.checked:
-        typer.echo(_summary(each))
+        _sum_up(each)
     ended = record.daily and any(_is_anchored_too_little(known, each) for each in verification.checked)
     if ended:
         last = f"{known[-1].at:%Y-%m-%d %H:%M} UTC" if known else "—"
-        typer.echo(f"锚点文件缺失或末尾已截断 / anchors: none after {last}, though rows were linked for days since")
+        say("锚点文件缺失或末尾已截断：{last} 之后没有锚点，而此后数日都有新的链接", last=last)
     rows = sum(each.rows for each in verification.checked)
-    typer.echo(f"锚点 / anchors: {len(known)}; {rows / max(time.monotonic() - begun, 0.001):,.0f} rows/s")
+    speed = rows / max(time.monotonic() - begun, 0.001)
+    say("锚点 {anchors} 个；每秒核对 {speed:,.0f} 行", anchors=len(known), speed=speed)
     return not (faults or wrong or ended or verification.wrong_files)
 
 
@@ -108,19 +111,21 @@ def _read(folder: Path, name: str) -> bytes | None:
     return file.read_bytes() if file.exists() else None
 
 
-def _told(fault: Fault) -> str:
+def _tell(fault: Fault) -> None:
     place = ""
     if fault.first is not None:
         place = f" {fault.first}" if fault.first == fault.last else f" {fault.first}–{fault.last}"
     row = f" ({fault.row})" if fault.row else ""
-    return f"{fault.chain.value.lower()}{place}{row}: {fault.kind.label} / {fault.kind.value}"
+    typer.echo(f"{in_words(fault.chain)}{place}{row}: {in_words(fault.kind)} ({fault.kind.value})")
 
 
-def _summary(checked: Checked) -> str:
-    waiting = ""
-    if checked.waiting_since is not None:
-        waiting = f", {checked.waiting} waiting since {checked.waiting_since:%Y-%m-%d %H:%M} UTC"
-    return f"{checked.chain.label} / {checked.chain.value.lower()}: {checked.rows} rows{waiting}"
+def _sum_up(checked: Checked) -> None:
+    told = {"chain": checked.chain, "rows": checked.rows}
+    if checked.waiting_since is None:
+        say("{chain}：{rows} 行", **told)
+    else:
+        since = f"{checked.waiting_since:%Y-%m-%d %H:%M} UTC"
+        say("{chain}：{rows} 行，{waiting} 行自 {since} 起等待链接", **told, waiting=checked.waiting, since=since)
 
 
 async def _verify_cases(database: Database, store: PhotoStore) -> bool:
@@ -128,12 +133,12 @@ async def _verify_cases(database: Database, store: PhotoStore) -> bool:
     cases = await _cases(database, store)
     for case in cases:
         for problem in case.wrong:
-            typer.echo(f"dispute_{case.dispute}: {problem}")
+            typer.echo(f"dispute_{case.dispute}: {in_words(problem)}")
     if any(case.wrong for case in cases):
-        typer.echo("证据链不完整 / the evidence is not what it was")
+        say("证据链不完整")
         return False
     pieces = sum(case.pieces for case in cases)
-    typer.echo(f"证据完整 / all is as it was: {len(cases)} disputes, {pieces} pieces")
+    say("证据完整：{disputes} 件纠纷，{pieces} 件证据", disputes=len(cases), pieces=pieces)
     return True
 
 
@@ -148,10 +153,10 @@ async def _cases(database: Database, store: PhotoStore) -> list[Case]:
     return cases
 
 
-async def _photo_problems(case: Case, store: PhotoStore) -> AsyncIterator[str]:
+async def _photo_problems(case: Case, store: PhotoStore) -> AsyncIterator[Said]:
     for number, file, digest in case.photos:
         content = await store.get(file, WHOLE)
         if content is None:
-            yield f"the photo of piece {number} is not in the store"
+            yield Said("第 {number} 件证据的照片不在存储中", {"number": number})
         elif sha256(content).digest() != digest:
-            yield f"the photo of piece {number} is not what it was"
+            yield Said("第 {number} 件证据的照片已改动", {"number": number})

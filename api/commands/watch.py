@@ -10,8 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
+from api.commands.languages import in_words, remark
 from api.commands.remote import FIRST_DELAY, LONGEST_DELAY, LOST, Refused, Server
 from api.commands.terminal import HERE, Url, fail, new_app
+from rules.refusals import Said
 from seeds.known import DEMO_PASSWORD
 
 SUBSCRIPTION = """subscription($after: Cursor) { appealOpened(after: $after) { cursor appeal {
@@ -33,7 +35,7 @@ def watch_command(
     try:
         asyncio.run(_print_all(Phone(Server(url), username, password)))
     except Refused as error:
-        fail(str(error))
+        fail(in_words(error.said))
     except KeyboardInterrupt:
         sys.exit(0)
 
@@ -76,7 +78,7 @@ class Phone:
             self.cursor = (await self.server.ask("{ liveCursor }", headers))["liveCursor"]
         async with self.server.subscribe(SUBSCRIPTION, headers, after=self.cursor) as events:
             if not self._online:
-                typer.echo(f"{self.username} 在线，等待诉求…… / waiting for appeals", err=True)
+                remark("{username} 在线，等待诉求……", username=self.username)
             self._online, self._delay = True, FIRST_DELAY
             async for event in events:
                 self.cursor = event["appealOpened"]["cursor"]
@@ -85,7 +87,7 @@ class Phone:
 
     def _lost(self, error: Exception) -> None:
         if self._online or self._delay == FIRST_DELAY:
-            typer.echo(f"连接断开，正在重连 / reconnecting: {error or type(error).__name__}", err=True)
+            remark("连接断开，正在重连：{why}", why=str(error) or type(error).__name__)
         self._online = False
 
     def _recover(self, error: Refused) -> None:
@@ -114,7 +116,7 @@ class Phone:
         device = {"device": "tunping watch", "earlier_refresh_token": self._tokens.get("refresh_token", "")}
         answer = await self.server.post("/auth/token", data=grant | device)
         if "access_token" not in answer:
-            raise Refused(f"登录失败 / sign-in refused: {answer.get('error_description')}")
+            raise Refused(Said("登录失败：{why}", {"why": answer.get("error_description")}))
         return answer
 
 

@@ -1,13 +1,12 @@
 """`tunping worker`: the background jobs in a process of their own."""
 
-import typer
-
 from api import logs
 from api.background import in_background
 from api.background.webhooks import AT_ONCE
 from api.background.worker import Worker
 from api.clock import utc_now
 from api.commands.databases import database, migrated, plain_failures
+from api.commands.languages import say
 from api.commands.signals import run, signalled
 from api.commands.terminal import new_app
 from api.settings import Settings
@@ -31,6 +30,6 @@ async def _work(url: str, settings: Settings) -> None:
     async with migrated(url, CONNECTIONS) as opened:
         work = Worker.of(settings, opened, utc_now).run()
         ending = signalled()
-        typer.echo("后台任务已启动 / the worker runs")
+        say("后台任务已启动")
         async with in_background(work):
             await ending.wait()

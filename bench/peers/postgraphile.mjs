@@ -1,6 +1,7 @@
 // PostGraphile 5 over the same tables, for the viewer of the access token. Environment: PORT, DATABASE_URL, TUNPING_SECRET.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
+import { PgAggregatesPreset } from "@graphile/pg-aggregates";
 import { makePgService } from "postgraphile/adaptors/pg";
 import { grafserv } from "postgraphile/grafserv/node";
 import { postgraphile } from "postgraphile";
@@ -16,9 +17,38 @@ function accountOf(header) {
   return JSON.parse(Buffer.from(claims, "base64url").toString()).sub;
 }
 
+// The plugin counts distinct values, and truncates to hours and days. These are its documented ways to add more.
+const CountsByWeek = {
+  name: "CountsByWeek",
+  after: ["PgAggregatesSpecsPlugin"],
+  schema: {
+    hooks: {
+      build(build) {
+        const { sql, dataplanPg } = build;
+        build.pgAggregateSpecs.push({
+          id: "count",
+          humanLabel: "count",
+          HumanLabel: "Count",
+          isSuitableType: () => true,
+          sqlAggregateWrap: (value) => sql`count(${value})`,
+          pgTypeCodecModifier: () => dataplanPg.TYPES.bigint,
+        });
+        build.pgAggregateGroupBySpecs.push({
+          id: "truncated-to-week",
+          isSuitableType: (codec) => codec === dataplanPg.TYPES.timestamptz,
+          sqlWrap: (value) => sql`date_trunc('week', ${value}, 'Asia/Shanghai')`,
+          sqlWrapCodec: (codec) => codec,
+        });
+        return build;
+      },
+    },
+  },
+};
 const preset = {
-  extends: [PostGraphileAmberPreset],
+  extends: [PostGraphileAmberPreset, PgAggregatesPreset],
+  plugins: [CountsByWeek],
   disablePlugins: ["PgIndexBehaviorsPlugin"],
+  schema: { defaultBehavior: "-resource:aggregates -resource:groupedAggregates -having -havingBy" },
   pgServices: [makePgService({ connectionString, schemas: ["public", "peer"], poolConfig: { max: 10 } })],
   grafserv: { graphiql: false, websockets: false, maxRequestLength: 262_144 },
   grafast: {

@@ -51,8 +51,9 @@ alter table account enable row level security;
 create policy peer on account to peer using (
     exists (select from assignment p where p.account_id = account.id and p.community_id = any ((select peer.communities())::uuid[]))
 );
--- Foreign keys over one column for the schema, beside the composite ones of the tables.
+-- Foreign keys over one column for the schema, beside the composite ones of the tables. Only appeals are aggregated.
 comment on table household is E'@foreignKey (building_id) references building (id)';
+comment on table appeal is E'@behavior +resource:aggregates +resource:groupedAggregates';
 comment on table resident is E'@foreignKey (household_id) references household (id)';
 comment on table visit is E'@foreignKey (household_id) references household (id)';
 comment on table building is E'@foreignKey (grid_id) references grid (id)';

@@ -9,7 +9,7 @@ import graphql
 
 from db import sql
 from db.places import time_zone
-from db.scope import Condition
+from db.scope import Condition, InGrids
 from db.sql import Column
 from rules.access import may_read
 from rules.refusals import invalid
@@ -25,12 +25,13 @@ WEIGHT = 500
 """The cost of a count: grouping some thousand rows."""
 Matching: TypeAlias = Callable[[], tuple[sql.From, list[Condition]]]
 """The rows of the connection and their conditions, for each place in a statement."""
-_COUNT, _PLACE, _STARTS = "count", "place", "starts"
+_COUNT, _PLACE, _STARTS, _ENDS = "count", "place", "starts", "ends"
 _TOO_MANY = MOST_GROUPS + 1
 """As many groups as show that there are too many."""
 _DAYS = {"day": 1, "week": 7, "month": 31}
 """The most days of each period."""
 _MOMENT: Column = sql.raw("interval '1 microsecond'")
+_NEVER: Column = sql.raw("timestamptz 'infinity'")
 _FIELDS = {"week": "isodow", "month": "day"}
 """The field of a day that is 1 where a period begins."""
 
@@ -87,6 +88,8 @@ class CountsWriter:
     def _grouped(self) -> sql.Select:
         """The number of rows by their keys, and by the place of their period."""
         t, conditions = self.matching()
+        if self._is_ranged(conditions):
+            return self._ranged(t, conditions)
         made, source = [], t
         if self.periods:
             bound = self._bounds
@@ -101,6 +104,26 @@ class CountsWriter:
             made.append(value.label(key.column, key.type))
         keyed = sql.select(*made).from_(source).where(*conditions).subquery("keyed")
         return sql.select(*keyed.c, sql.func.count().label(_COUNT)).from_(keyed).group_by(*keyed.c)
+
+    def _is_ranged(self, conditions: list[Condition]) -> bool:
+        """True if an index on grid and instant answers the count: weeks or months of all rows in the viewer's grids.
+
+        Days are too many ranges. Other keys and filters need the rows themselves.
+        """
+        if not self.periods or "day" in self.periods or self.columns not in ([], ["grid_id"]):
+            return False
+        only_span = all(predicate == Within(self._moment) for predicate, _ in self._where().values())
+        return only_span and isinstance(conditions[0], InGrids) and len(conditions) == 1 + len(self._where())
+
+    def _ranged(self, t: sql.From, conditions: list[Condition]) -> sql.Select:
+        """The number of rows in each period, by a range of the index for each: in half the time of buckets."""
+        bound, at = self._bounds, t.c[self._moment]
+        within = (at >= bound.c[_STARTS], at < bound.c[_ENDS])
+        keys = [t.c[each] for each in self.columns]
+        found = sql.select(*keys, sql.func.count().label(_COUNT)).from_(t).where(*conditions, *within)
+        found = found.group_by(*keys) if keys else found
+        ranged = found.lateral("ranged")
+        return sql.select(bound.c[_PLACE], *ranged.c).from_(bound, ranged)
 
     def _may_count(self) -> bool:
         """True if the viewer's role reads the fields of the noun that show the keys."""
@@ -146,8 +169,10 @@ class CountsWriter:
         begins = sql.or_(day.c.day == first, *(self._begins(each, day.c.day) for each in self.periods))
         names = [sql.cast(sql.func.date_trunc(constant(each), day.c.day), sql.DATE).label(each) for each in PERIODS]
         place = sql.cast(sql.func.row_number().over(order_by=[day.c.day]), sql.INTEGER)
-        starts = sql.func.timezone(span.c.zone, day.c.day).label(_STARTS, sql.INSTANT)
-        found = sql.select(place.label(_PLACE), starts, *names).from_(span, day).where(begins)
+        starts = sql.func.timezone(span.c.zone, day.c.day, type_=sql.INSTANT)
+        next_one = sql.func.lead(starts).over(order_by=[day.c.day])
+        edges = (starts.label(_STARTS), sql.func.coalesce(next_one, _NEVER).label(_ENDS, sql.INSTANT))
+        found = sql.select(place.label(_PLACE), *edges, *names).from_(span, day).where(begins)
         return found.order_by(day.c.day).limit(_TOO_MANY).cte("bound")
 
     @staticmethod
