@@ -5,7 +5,7 @@ By its digest another act with the same id is refused. Acts that were answered b
 
 from alembic import op
 
-revision = "0031"
+revision = "0029"
 down_revision = "0028"
 
 STATEMENTS = (
