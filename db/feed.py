@@ -3,6 +3,7 @@
 import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -148,12 +149,16 @@ class Listener:
         connection = await asyncpg.connect(
             self._url, server_settings=named, timeout=DEADLINE, command_timeout=COMMAND_TIMEOUT
         )
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _: lost.set())
         try:
             await connection.add_listener(CHANNEL, lambda *_: self._wake())
             self._delay = RETRY_FIRST
             self._wake()
-            while True:
-                await asyncio.sleep(HEARTBEAT)
+            while not lost.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(HEARTBEAT):
+                        await lost.wait()
                 await connection.execute("select 1")
         finally:
             connection.terminate()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 from structlog.testing import capture_logs
@@ -260,3 +261,23 @@ async def test_a_listen_that_is_not_answered_is_given_up_and_tried_again(
                 await woken.wait()
         finally:
             listener.cancel()
+
+
+async def test_a_listen_whose_backend_ends_begins_again_at_once(copy_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at the next check, until which only the looks at the journal each second would deliver."""
+    monkeypatch.setattr("db.feed.HEARTBEAT", 1_000.0)
+    woken = asyncio.Event()
+    listener = asyncio.create_task(Listener(copy_url, woken.set).run())
+    try:
+        async with asyncio.timeout(20):
+            await woken.wait()
+            woken.clear()
+            admin = await asyncpg.connect(copy_url)
+            await admin.execute(
+                """select pg_terminate_backend(pid) from pg_stat_activity
+                where application_name = 'tunping listener' and datname = current_database()"""
+            )
+            await admin.close()
+            await woken.wait()
+    finally:
+        listener.cancel()
