@@ -279,7 +279,7 @@ def test_a_missing_a_wrong_and_an_old_key_are_named(small_copy_url: str, tmp_pat
     listed = tunping(url, "keys", "list", keys=SECOND)
     assert (listed.exit_code, "was not sealed by this key of generation 1" in listed.stderr) == (1, True)
     unrotated = tunping(url, "keys", "rotate")
-    assert (unrotated.exit_code, "first add a generation to TUNPING_SEALING_KEY" in unrotated.stderr) == (1, True)
+    assert (unrotated.exit_code, "first add generation 2 to TUNPING_SEALING_KEY" in unrotated.stderr) == (1, True)
     assert tunping(url, "keys", "rotate", keys=BOTH).exit_code == 0
     old = "Invalid input: the sealing key of generation 2 is missing."
     assert served(url, told) == (old, old)
