@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
+import graphql
 import pytest
 
 from schema.compiler.counts import COUNTS
@@ -190,3 +191,28 @@ def test_each_key_names_the_field_that_shows_it() -> None:
         shown = {each.shows for each in counts.keys.values()}
         type_: Any = SCHEMA._schema.type_map[noun.__name__]
         assert shown <= type_.fields.keys(), noun
+
+
+UNCOUNTED = {
+    **dict.fromkeys(
+        ("accounts", "buildings", "organisations", "premises", "sites", "qrCodes"),
+        "What there is, and not what happens.",
+    ),
+    **dict.fromkeys(("activities", "notices", "rosterWeeks", "receptions"), "A few a month."),
+    **dict.fromkeys(("activityWall", "noticeWall", "wishWall", "directLineWall"), "For everybody, without an account."),
+    "referrals": "Disputes are counted by status.",
+    **dict.fromkeys(
+        ("duties", "owed", "done", "late", "missed", "due", "paused"), "The weekly analysis counts them by colour."
+    ),
+}
+"""Connections with a filter that are not counted by dimensions, and why."""
+
+
+def test_every_connection_with_a_filter_is_counted_or_says_why_not() -> None:
+    found = set[str]()
+    for type_ in SCHEMA._schema.type_map.values():
+        for name, field in getattr(type_, "fields", {}).items():
+            connection: Any = graphql.get_named_type(field.type)
+            if "where" in getattr(field, "args", {}) and "countsBy" not in connection.fields:
+                found.add(name)
+    assert found == UNCOUNTED.keys()

@@ -1,8 +1,13 @@
 """Interfaces as a client uses them: one fragment for all cases, payloads, figures and events."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import graphql
+import pytest
+
 from rules.cases import PHASE_OF_APPEAL, PHASE_OF_DISPUTE, PHASE_OF_INCIDENT, PHASE_OF_WISH
+from schema.schema import SCHEMA
 from tests.client import Tunping, new_id, phone, subscribed
 from tests.test_live import cursor_now, report_at_home
 
@@ -98,3 +103,45 @@ async def test_one_fragment_shows_every_kind_of_event(served: Tunping) -> None:
     assert told["1"].pop("case") == {"phase": "NEW", "source": "APP"}
     assert told["1"] == told["2"]
     assert (told["1"]["kind"], told["1"]["kindLabel"]) == ("APPEAL_OPENED", "诉求提交")
+
+
+@pytest.mark.parametrize(
+    ("interface", "fields"),
+    [
+        ("Payload", {"errors": "[Problem!]!"}),
+        ("Figures", {"total": "Int!"}),
+        ("Event", {"cursor": "Cursor!", "kind": "JournalEntryKind!", "occurredAt": "DateTime!"}),
+    ],
+)
+def test_every_type_with_the_fields_of_an_interface_has_it(interface: str, fields: Mapping[str, str]) -> None:
+    found = {
+        type_.name: interface in {each.name for each in type_.interfaces}
+        for type_ in SCHEMA._schema.type_map.values()
+        if isinstance(type_, graphql.GraphQLObjectType)
+        and all(name in type_.fields and str(type_.fields[name].type) == wanted for name, wanted in fields.items())
+    }
+    assert len(found) > 5
+    assert {name for name, has_it in found.items() if not has_it} <= {"JournalEntry"}  # It is of the record.
+
+
+def test_what_mutations_and_subscriptions_return_has_the_interface() -> None:
+    schema = SCHEMA._schema
+    assert schema.mutation_type is not None
+    assert schema.subscription_type is not None
+    for root, interface, but in (
+        (schema.mutation_type, "Payload", {"pushActs"}),
+        (schema.subscription_type, "Event", {"documentsChanged"}),
+    ):
+        types = {name: graphql.get_named_type(field.type) for name, field in root.fields.items()}
+        without = {
+            name
+            for name, type_ in types.items()
+            if interface not in {each.name for each in getattr(type_, "interfaces", ())}
+        }
+        assert without == but
+
+
+def test_each_scalar_says_where_it_is_specified() -> None:
+    scalars = [each for each in SCHEMA._schema.type_map.values() if isinstance(each, graphql.GraphQLScalarType)]
+    own = [each for each in scalars if not graphql.is_specified_scalar_type(each)]
+    assert {each.name for each in own if not each.specified_by_url} == {"Cursor"}  # It is opaque.

@@ -334,12 +334,12 @@ def test_verify_prints_the_faults_and_exits_with_1(fresh_url: str, tmp_path: Pat
     assert command(fresh_url, "anchor", data=tmp_path).exit_code == 0
     whole = command(fresh_url, "verify", data=tmp_path)
     assert whole.exit_code == 0, whole.output
-    assert re.search(r"^账号记录：[0-9]+ 行 / Events of accounts: [0-9]+ rows$", whole.output, re.MULTILINE)
+    assert re.search(r"^账号记录：[0-9]+ 行 / Account event: [0-9]+ rows$", whole.output, re.MULTILINE)
     asyncio.run(execute(fresh_url, change.format(2)))
     after = command(fresh_url, "verify", data=tmp_path)
     asyncio.run(execute(fresh_url, change.format(1)))
     assert after.exit_code == 1
-    told = r"^账号记录 / Events of accounts 1 \([0-9a-f-]{36}\): 已改动 / changed \(EDITED\)$"
+    told = r"^账号记录 / Account event 1 \([0-9a-f-]{36}\): 已改动 / Edited \(EDITED\)$"
     assert re.search(told, after.output, re.MULTILINE)
     without = command(fresh_url, "verify", data=tmp_path, record_key=None)
     assert (without.exit_code, "TUNPING_RECORD_KEY" in without.output) == (1, True)
@@ -353,7 +353,7 @@ def test_anchors_are_kept_by_their_owner_alone_and_find_what_was_cut_off(linked_
     assert (file.stat().st_mode & 0o777, len(file.read_text().splitlines())) == (0o600, 2)
     assert "anchors: 2;" in command(linked_url, "verify", data=tmp_path).output
     asyncio.run(execute(linked_url, *(each.format("look") for each in CUT)))
-    assert "Reads 8–9: 末尾已截断 / cut off at the end (CUT_OFF)" in command(linked_url, "verify", data=tmp_path).output
+    assert "Look 8–9: 末尾已截断 / Cut off (CUT_OFF)" in command(linked_url, "verify", data=tmp_path).output
     first, second = file.read_text().splitlines()
     file.write_text(second + "\n")
     assert "第 1 行已改动" in command(linked_url, "verify", data=tmp_path).output

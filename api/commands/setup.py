@@ -117,7 +117,7 @@ def _report(done: SetUp) -> None:
     if not added and not done.filled:
         say("没有变化")
         return
-    counts = [Said("{sheet} {number}", {"sheet": Said(form.name), "number": number}) for form, number in added]
+    counts = [Said(f"{form.name} {{number}}", {"number": number}) for form, number in added]
     say("新增：{counts}；补充 {filled} 处", counts=Joined(counts, "，"), filled=done.filled)
 
 
@@ -141,5 +141,5 @@ def _invite(invited: Iterable[Invited], codes: Path | None) -> None:
 def _lacking(rows: Iterable[Mapping[str, Any]]) -> None:
     for row in rows:
         code = SetupCode(row["code"])
-        name = AppealCategory(row["category"]).label if row["category"] else row["name"]
+        name = AppealCategory(row["category"]) if row["category"] else row["name"]
         say("还缺：{name} {label} ({code})", name=name, label=code, code=code.value)
