@@ -7,15 +7,16 @@ from functools import cache
 from unittest.mock import patch
 
 from api.commands.main import app
-from db import database, holding, sql, transaction
+from db import database, holding, sql, statements
 from db.scope import Scope
+from db.transaction import Transaction
 from rules.access import Role
 from schema.compiler import build, plan
 
 
 @cache
-def plain_scope(role: Role | None, *, acting: bool = False) -> Scope:  # noqa: ARG001  as looking_scope
-    places = holding.scope_of(role).places
+def plain_scope(role: Role | None, *, acting: bool = False, late: bool = False) -> Scope:  # noqa: ARG001  as looking_scope
+    places = holding.scope_of(role, late=late).places
     viewer = sql.select(*places.c, sql.raw("1").label("done", sql.INTEGER)).from_(places).with_(places)
     return Scope(role, holding.VIEWER, viewer.cte("viewer", materialized=True), joined=True)
 
@@ -25,8 +26,8 @@ with (
     patch.object(database, "quoted", lambda _: None),  # It takes no role to read.
     patch.object(build, "looking_scope", plain_scope),
     patch.object(plan, "looking_in_act", holding.looking),
-    patch.object(transaction, "looking_scope", plain_scope),
-    patch.object(transaction, "looking_in_act", holding.looking),
-    patch.object(transaction.Transaction, "_begin", "BEGIN"),
+    patch.object(statements, "looking_scope", plain_scope),
+    patch.object(statements, "looking_in_act", holding.looking),
+    patch.object(Transaction, "_begin", "BEGIN"),
 ):
     app()
