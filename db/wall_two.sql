@@ -159,9 +159,10 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 
 -- The ids of grids as they are told. They end with ids of nothing: PostgreSQL packs an array below 127 bytes, and would
--- unpack it again for each row that is compared.
+-- unpack it again for each row that is compared. Seven ids are longer, and who has grids has at least three: a grid, its
+-- estate and its community. Not more, because each policy of a statement reads them again.
 create function wall.told(grids uuid[]) returns text language sql stable as $$
-  select (grids || array_fill('00000000-0000-0000-0000-000000000000'::uuid, '{7}'))::text
+  select (grids || array_fill('00000000-0000-0000-0000-000000000000'::uuid, '{4}'))::text
 $$;
 
 -- Lets an act pass in communities, and in their grids.
