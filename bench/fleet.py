@@ -172,14 +172,14 @@ FAULTS: dict[str, Fault] = {
 async def measure(url: str) -> AsyncIterator[str]:
     """A line for each fault."""
     workers = await workers_of(url)
+    with serving(url, WITHOUT_WORKER) as server:
+        grids = [(server.token(username), f"household_{home}") for username, home in workers]
     for name, fault in FAULTS.items():
         async with proxied(url) as (proxy, through):
             holed = fault is swallow
             starting = serving(through if holed else url, WITHOUT_WORKER | {"TUNPING_DEMO": "false"}, workers=2)
             server = await asyncio.to_thread(starting.__enter__)
             try:
-                tokens = [await asyncio.to_thread(server.token, username) for username, _ in workers]
-                grids = [(token, f"household_{home}") for token, (_, home) in zip(tokens, workers, strict=True)]
                 yield await _phase(Scene(server, url, proxy if holed else None, grids), name, fault)
             finally:
                 await proxy.cut()
