@@ -18,10 +18,10 @@ CONTENDERS = (TUNPING, POSTGRAPHILE, LOADERS, BARE)
 
 
 def main() -> None:
-    """Takes about forty minutes on two cores. `--quick` takes four, shows that everything runs, and writes nothing."""
+    """Takes about fifty minutes on two cores. `--quick` takes four, shows that everything runs, and writes nothing."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of each operation, no file")
-    parser.add_argument("--feed", action="store_true", help="the live feed alone, no file; ten minutes")
+    parser.add_argument("--feed", action="store_true", help="the live feed alone, no file; twenty minutes")
     parser.add_argument("--year", action="store_true", help="the year by week and grid alone, no file; three minutes")
     given = parser.parse_args()
     print(

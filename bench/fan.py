@@ -79,7 +79,7 @@ def measure(url: str, scratch: Scratch) -> list[FanCost]:
 
 def _tunping(server: Server, writer: Server, url: str, size: int, *, routed: bool) -> Case:
     """Appeals are opened at another server process, so that only the feed is measured."""
-    workers = asyncio.run(_workers(url))
+    workers = asyncio.run(workers_of(url))
     tokens = [server.token(name) for name, _ in workers]
     watching = tokens if routed else [server.token(OVERSEER)]
 
@@ -98,7 +98,8 @@ def _tunping(server: Server, writer: Server, url: str, size: int, *, routed: boo
     return Case("Tunping", address, query, server.process, subscribers, send, len(watching))
 
 
-async def _workers(url: str) -> list[tuple[str, str]]:
+async def workers_of(url: str) -> list[tuple[str, str]]:
+    """The worker of each grid, with a home there."""
     connection = await asyncpg.connect(url)
     found = [(row["username"], row["household"]) for row in await connection.fetch(WORKERS)]
     await connection.close()

@@ -59,7 +59,7 @@ def cpu_of(process: psutil.Process) -> float:
 
 
 @contextmanager
-def serving(url: str | None = None, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+def serving(url: str | None = None, environment: Mapping[str, str] | None = None, workers: int = 1) -> Iterator[Server]:
     """Runs `tunping serve` over a database, by default over an embedded one with the demo."""
     with tempfile.TemporaryDirectory() as folder:
         own = RAISED | {
@@ -68,7 +68,7 @@ def serving(url: str | None = None, environment: Mapping[str, str] | None = None
             "PYTHONUNBUFFERED": "1",
         }
         given = {"DATABASE_URL": url, "TUNPING_SECRET": SECRET} if url else {}
-        command = [*COMMAND, "serve", "--port", "0"]
+        command = [*COMMAND, "serve", "--port", "0", *(["--workers", str(workers)] if workers > 1 else [])]
         with started(command, own | given | dict(environment or {}), r"(http://[\d.:]+)/graphql") as (process, address):
             yield Server(address, process)
 

@@ -49,6 +49,7 @@ OPEN = frozenset(
         "account_event",
         "category_policy",
         "document",
+        "document_forgotten",
         "feed_epoch",
         "feed_position",
         "journal_kind",
@@ -277,7 +278,7 @@ READ = frozenset(
         *("resident.id_number_sealed", "resident.id_number_index", "resident.id_number_tail", "resident_key.sealed"),
         *("sealing_generation.proof", "photo.sha256", "photo_file.sha256", "photo_file.kept_sha256"),
         *("dispute.evidence_head", "evidence.sha256", "evidence.previous", "evidence.hash", "journal.digest"),
-        *("done_act.digest", "agreement.sealed_on", "push_subscription.digest"),
+        *("done_act.digest", "submission.digest", "agreement.sealed_on", "push_subscription.digest"),
     }
 )
 """Columns with digests, sealed values and codes that the server needs."""

@@ -1,0 +1,232 @@
+"""Two server processes over one database, with phones and a steady beat of acts, while something fails.
+
+Each grid of the register has some phones, which receive the acts of the grid. Phones and writers connect and send again
+until it works, as apps do.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import statistics
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import orjson
+import psutil
+import websockets
+
+from bench.database import databases
+from bench.fan import OPEN, workers_of
+from bench.live import APPEALS, PING
+from bench.server import WITHOUT_WORKER, Server, serving
+from tests.proxy import Proxy, proxied
+
+SIZE = "20k-households"
+PHONES, ACTS_A_SECOND = 200, 50
+FAULT_AFTER, SECONDS, WITHIN = 3.0, 25.0, 60.0
+"""Seconds before a fault, of a phase, and for what is missing after it."""
+LATE = 1.0
+"""Seconds from which a delivery or an answer counts as late."""
+LISTENERS = "select pid from pg_stat_activity where application_name = 'tunping listener'"
+END_LISTENERS = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tunping listener'"
+
+
+@dataclass
+class Phone:
+    """A phone of a grid, which goes on after its last cursor."""
+
+    grid: int
+    cursor: str | None = None
+    came: list[tuple[str, float]] = field(default_factory=list)
+    connected: bool = False
+
+    async def run(self, url: str, token: str) -> None:
+        while True:
+            with suppress(OSError, EOFError, TimeoutError, websockets.WebSocketException):
+                await self._listen(url, token)
+            await asyncio.sleep(random.uniform(0, 0.2))  # noqa: S311  no secret
+
+    async def _listen(self, url: str, token: str) -> None:
+        protocol = websockets.Subprotocol("graphql-transport-ws")
+        address = url.replace("http", "ws") + "/graphql"
+        async with websockets.connect(address, subprotocols=[protocol], compression=None, open_timeout=5) as socket:
+            await _say(socket, type="connection_init", payload={"authorization": f"Bearer {token}"})
+            await socket.recv()
+            payload = {"query": APPEALS, "variables": {"after": self.cursor}}
+            await _say(socket, id="1", type="subscribe", payload=payload)
+            async for text in socket:
+                if text == PING:
+                    await _say(socket, type="pong")
+                elif (message := orjson.loads(text))["type"] == "next":
+                    event = message["payload"]["data"]["appealOpened"]
+                    self.cursor = event["cursor"]
+                    self.came.append((event["appeal"]["id"], time.perf_counter()))
+                else:  # The database did not answer.
+                    return
+
+
+@dataclass
+class Scene:
+    """The processes, and those who use them."""
+
+    server: Server
+    url: str
+    """The database's, not through the proxy."""
+    proxy: Proxy | None
+    grids: Sequence[tuple[str, str]]
+    """The token and a home of each grid."""
+    sent: dict[str, tuple[int, float]] = field(default_factory=dict)
+    answered: dict[str, float] = field(default_factory=dict)
+    phones: list[Phone] = field(default_factory=list)
+
+    async def write(self, http: httpx.AsyncClient, grid: int) -> None:
+        """Opens an appeal. The same id is sent again until it is answered."""
+        token, home = self.grids[grid]
+        appeal, began = f"appeal_{uuid4()}", time.perf_counter()
+        self.sent[appeal] = grid, began
+        given = {"id": appeal, "household": home, "kind": "PROBLEM", "category": "HEATING", "body": "暖气不热"}
+        body = {"query": OPEN, "variables": {"input": given}}
+        while True:
+            with suppress(httpx.TransportError):
+                said = (await http.post("/graphql", json=body, headers={"authorization": f"Bearer {token}"})).json()
+                if "errors" not in said:
+                    assert said["data"]["openAppeal"]["errors"] == [], said
+                    self.answered[appeal] = time.perf_counter()
+                    return
+            await asyncio.sleep(0.1)
+
+    def missing(self) -> int:
+        """Deliveries that have not come."""
+        return sum(len(self._of(each) - {appeal for appeal, _ in each.came}) for each in self.phones)
+
+    def _of(self, phone: Phone) -> set[str]:
+        return {appeal for appeal, (grid, _) in self.sent.items() if grid == phone.grid}
+
+    def line(self, name: str, failed_at: float) -> str:
+        came = [(at - self.sent[appeal][1], at) for each in self.phones for appeal, at in each.came]
+        done = [(at - self.sent[appeal][1], at) for appeal, at in self.answered.items()]
+        took = sorted(seconds for seconds, _ in came)
+        late = [at - failed_at for seconds, at in (*came, *done) if seconds > LATE]
+        repeated = sum(len(each.came) - len({appeal for appeal, _ in each.came}) for each in self.phones)
+        until = f"the last late one {max(late):.1f} s after the fault" if late else "none was late"
+        return (
+            f"{name}: {len(self.sent)} acts, {len(took)} deliveries to {PHONES} phones: from click to phone p50"
+            f" {statistics.median(took) * 1e3:.0f} ms, most {took[-1]:.1f} s; to the answer most"
+            f" {max(seconds for seconds, _ in done):.1f} s; {len(late)} took over {LATE:.0f} s, {until};"
+            f" lost {self.missing()}, repeated {repeated}"
+        )
+
+
+async def kill_server(scene: Scene) -> None:
+    """One of the two processes."""
+    children = psutil.Process(scene.server.process.pid).children()
+    os.kill(next(each.pid for each in children if "spawn_main" in " ".join(each.cmdline())), signal.SIGKILL)
+
+
+async def end_listeners(scene: Scene) -> None:
+    """As an administrator or a proxy ends them."""
+    await _on_database(scene, END_LISTENERS)
+
+
+async def kill_listener(scene: Scene) -> None:
+    """PostgreSQL ends all its connections after it, and recovers."""
+    os.kill((await _on_database(scene, LISTENERS))[0]["pid"], signal.SIGKILL)
+
+
+async def swallow(scene: Scene) -> None:
+    """All connections to the database. New ones work."""
+    assert scene.proxy is not None
+    scene.proxy.swallow()
+
+
+async def restart(scene: Scene) -> None:
+    """One process after the other."""
+    scene.server.process.send_signal(signal.SIGHUP)
+
+
+async def _on_database(scene: Scene, query: str) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(scene.url)
+    found = list(await connection.fetch(query))
+    await connection.close()
+    return found
+
+
+Fault: TypeAlias = Callable[[Scene], Awaitable[None]]
+FAULTS: dict[str, Fault] = {
+    "kill -9 of a server": kill_server,
+    "the LISTEN connections ended": end_listeners,
+    "kill -9 of a LISTEN backend": kill_listener,
+    "a black hole to the database": swallow,
+    "a restart in turn": restart,
+}
+
+
+async def measure(url: str) -> AsyncIterator[str]:
+    """A line for each fault."""
+    workers = await workers_of(url)
+    with serving(url, WITHOUT_WORKER) as server:
+        grids = [(server.token(username), f"household_{home}") for username, home in workers]
+    for name, fault in FAULTS.items():
+        async with proxied(url) as (proxy, through):
+            holed = fault is swallow
+            starting = serving(through if holed else url, WITHOUT_WORKER | {"TUNPING_DEMO": "false"}, workers=2)
+            server = await asyncio.to_thread(starting.__enter__)
+            try:
+                yield await _phase(Scene(server, url, proxy if holed else None, grids), name, fault)
+            finally:
+                await proxy.cut()
+                await asyncio.to_thread(starting.__exit__, None, None, None)
+
+
+async def _phase(scene: Scene, name: str, fault: Fault) -> str:
+    async with httpx.AsyncClient(base_url=scene.server.url, timeout=10, limits=httpx.Limits()) as http:
+        token = scene.grids[0][0]
+        start = await http.post(
+            "/graphql", json={"query": "{ liveCursor }"}, headers={"authorization": f"Bearer {token}"}
+        )
+        cursor = start.json()["data"]["liveCursor"]
+        scene.phones = [Phone(number % len(scene.grids), cursor) for number in range(PHONES)]
+        listening = [
+            asyncio.create_task(each.run(scene.server.url, scene.grids[each.grid][0])) for each in scene.phones
+        ]
+        await asyncio.sleep(FAULT_AFTER)
+        writing, begun, failed_at = [], time.perf_counter(), 0.0
+        for number in range(int(SECONDS * ACTS_A_SECOND)):
+            writing.append(asyncio.create_task(scene.write(http, number % len(scene.grids))))
+            await asyncio.sleep(max(0.0, begun + number / ACTS_A_SECOND - time.perf_counter()))
+            if not failed_at and time.perf_counter() > begun + FAULT_AFTER:
+                failed_at = time.perf_counter()
+                await fault(scene)
+        await asyncio.gather(*writing)
+        end = time.perf_counter() + WITHIN
+        while scene.missing() and time.perf_counter() < end:  # noqa: ASYNC110  there is no event for it
+            await asyncio.sleep(0.1)
+        for each in listening:
+            each.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
+        return scene.line(name, failed_at)
+
+
+async def _say(socket: websockets.ClientConnection, **message: object) -> None:
+    await socket.send(orjson.dumps(message).decode())
+
+
+async def main(url: str) -> None:
+    async for line in measure(url):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        asyncio.run(main(sys.argv[1]))
+    else:
+        with databases() as embedded:
+            asyncio.run(main(embedded.make("register", "--scale", SIZE)))
