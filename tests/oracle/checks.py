@@ -57,16 +57,17 @@ class Checks:
         root = self._schema.query_type
         assert root is not None
         found = collect_fields(self._schema, self._fragments, self._variables, root, self._operation)
-        self._object(root, found.grouped_field_set, 1)
+        self._object(root, found.grouped_field_set, 1, 1)
         if self._fields > MOST_FIELDS or self._rows > MOST_ROWS:
             raise Refused("too large")
 
-    def _object(self, type_: GraphQLObjectType, fields: GroupedFieldSet, times: int) -> None:
+    def _object(self, type_: GraphQLObjectType, fields: GroupedFieldSet, times: int, around: int) -> None:
+        """``times`` counts the objects. A count of a connection is there once, ``around`` its page."""
         for nodes in fields.values():
             self._fields += len(nodes)
             name = nodes[0].node.name.value
             if not name.startswith("__"):
-                self._field(type_, name, nodes, times)
+                self._field(type_, name, nodes, around if name == "countsBy" else times)
 
     def _field(self, type_: GraphQLObjectType, name: str, nodes: FieldDetailsList, times: int) -> None:
         field = type_.fields[name]
@@ -76,9 +77,9 @@ class Checks:
             return
         below = [self._below(each, nodes) for each in self._concrete(target)]
         selected = {each[0].node.name.value for _, fields in below for each in fields.values()}
-        times *= self._rows_of(type_.name, name, given, selected, times)
+        size = self._rows_of(type_.name, name, given, selected, times)
         for each, fields in below:
-            self._object(each, fields, times)
+            self._object(each, fields, times * size, times)
 
     def _below(self, type_: GraphQLObjectType, nodes: FieldDetailsList) -> tuple[GraphQLObjectType, GroupedFieldSet]:
         found = collect_subfields(self._schema, self._fragments, self._variables, self._operation, type_, nodes)

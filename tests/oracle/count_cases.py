@@ -51,6 +51,10 @@ COUNT_CASES: list[Case] = [
         """{ grids(first: 3) { nodes { appeals {
             totalCount countsBy(dimensions: [MONTH, STATUS]) { month count status } } } } }""",
     ),
+    Case(
+        "a page of each counted grid",
+        "{ incidents { countsBy(dimensions: [GRID]) { count grid { appeals(first: 1) { totalCount } } } } }",
+    ),
 ]
 
 _BY = "orderBy: DUE_FIRST"
