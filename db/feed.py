@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of the feed in one snapshot: its last position, and the epoch."""
+    """The end of the feed: its last position, and the epoch."""
 
     epoch: str
     position: int
@@ -59,7 +59,7 @@ class News:
 
 
 async def read_head(connection: Any) -> Head:
-    """The end of the feed in the connection's snapshot."""
+    """The end of the feed now."""
     epoch, position, *holders = await connection.fetchrow(_HEAD)
     return Head(epoch, position, tuple(holders))
 
@@ -155,10 +155,12 @@ class Listener:
             await connection.add_listener(CHANNEL, lambda *_: self._wake())
             self._delay = RETRY_FIRST
             self._wake()
-            while not lost.is_set():
+            while True:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(HEARTBEAT):
                         await lost.wait()
+                if lost.is_set():
+                    raise ConnectionError("the backend has ended")
                 await connection.execute("select 1")
         finally:
             connection.terminate()

@@ -34,8 +34,6 @@ _LONGEST_IDLE = 300.0
 _CLOSE_TIMEOUT = 1.0
 """Seconds for closing the pool, or a connection with the statement that it runs. A reachable server needs
 milliseconds."""
-_SILENT = 4.5
-"""Seconds in use after which PostgreSQL itself would have ended a statement (``SETTINGS``), if it could be reached."""
 
 
 class _Prepared(_StatementCache):  # type: ignore[misc]  # asyncpg has no types
@@ -57,7 +55,6 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
     """A connection whose prepared statements are bounded, and that knows its role and since when it is unused."""
 
     _stmt_cache: Any
-    taken_at: float
     idle_since: float
     role: str | None = None
     """The role that it has taken, quoted; None for that of its login."""
@@ -142,7 +139,6 @@ class Pool:
         except BaseException:
             self._turns.release()
             raise
-        connection.taken_at = time.monotonic()
         self._used.add(connection)
         return connection
 
@@ -152,8 +148,6 @@ class Pool:
         asyncpg notices a lost connection only at the end of the stream, and until then it would be given to requests
         that hang.
         """
-        if broken and time.monotonic() - connection.taken_at >= _SILENT:
-            self._give_up_idle()
         if connection.is_closed():
             self._free(connection)
         elif broken or self._closed:
@@ -172,15 +166,19 @@ class Pool:
         PostgreSQL would get more and more of them, until it has no connections left for anybody.
         """
         try:
-            with suppress(Exception):
-                await connection.close(timeout=_CLOSE_TIMEOUT)
+            async with asyncio.timeout(_CLOSE_TIMEOUT):
+                await connection.close()
+        except TimeoutError:
+            self._give_up_idle()
+        except Exception:  # noqa: BLE001, S110  asyncpg has cut it off
+            pass
         finally:
             self._free(connection)
 
     def _give_up_idle(self) -> None:
-        """Closes the idle connections. A network that lost one has lost all, and each would cost somebody a deadline.
+        """Closes the idle connections, when the server did not answer on another one.
 
-        An overloaded server has none.
+        Behind a network that lost all of them, each would cost somebody a deadline.
         """
         while self._idle:
             self._idle.pop().terminate()

@@ -158,6 +158,8 @@ class Values:
     mutation: str = ""
     last: UUID | None = None
     """The latest new id. It is used twice now and then."""
+    long: bool = False
+    """Within a long list. A list of long lists would take gigabytes."""
 
     def of(self, type_: GraphQLInputType, name: str, prefix: str | None = None, *, own: bool = False) -> Any:
         """A value for an argument or a field."""
@@ -166,8 +168,11 @@ class Values:
             return self.random.choice((*TEXTS, *NUMBERS, *OTHERS))
         if isinstance(nullable, GraphQLList):
             few = (2, 3) if name in SEVERAL and not self._now_and_then(self.hostility) else (0, 1, 1, 2, 3)
-            count = 1_000 if self._now_and_then(self.hostility / 8) else self.random.choice(few)
-            return [self.of(nullable.of_type, name, prefix) for _ in range(count)]
+            outer, long = self.long, not self.long and self._now_and_then(self.hostility / 8)
+            self.long = outer or long
+            made = [self.of(nullable.of_type, name, prefix) for _ in range(1_000 if long else self.random.choice(few))]
+            self.long = outer
+            return made
         if isinstance(nullable, GraphQLInputObjectType):
             return self._object(nullable)
         if isinstance(nullable, GraphQLEnumType):
@@ -180,7 +185,8 @@ class Values:
         declared = type_.extensions["strawberry-definition"].fields
         prefixes = {to_camel_case(each.python_name): each.metadata.get("prefix") for each in declared}
         often = self.random.choice((0, 0.2, 0.5, 0.9))
-        group = () if self._now_and_then(self.hostility) else ONE_OF.get(type_.name, ())
+        named = tuple(type_.fields) if type_.is_one_of else ONE_OF.get(type_.name, ())
+        group = () if self._now_and_then(self.hostility) else named
         one = self.random.choice(group) if group else None
         made = {
             name: self.of(

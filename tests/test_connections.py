@@ -279,10 +279,26 @@ async def test_when_one_connection_is_silent_the_idle_ones_are_given_up_too(
         assert len(database._pool._idle) == 4
         proxy.swallow()
         monkeypatch.setattr("db.database.DEADLINE", 0.3)
-        monkeypatch.setattr(pool, "_SILENT", 0.2)
+        monkeypatch.setattr(pool, "_CLOSE_TIMEOUT", 0.2)
         with pytest.raises(Unavailable):
             await database.fetchval(BACKEND)
         monkeypatch.undo()
+        async with asyncio.timeout(20):
+            await asyncio.gather(*database._pool._ending)
+        assert database._pool._idle == []
         assert await database.fetchval(BACKEND)
         await database.close()
         await proxy.cut()
+
+
+async def test_a_deadline_that_passes_while_the_server_answers_costs_no_other_connection(
+    fresh_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await Database.open(fresh_url, size=4)
+    await asyncio.gather(*(database.fetchval("select pg_sleep(0.1)") for _ in range(4)))
+    monkeypatch.setattr("db.database.DEADLINE", 0.2)
+    with pytest.raises(Unavailable):
+        await database.fetchval("select pg_sleep(60)")
+    await asyncio.gather(*database._pool._ending)
+    assert len(database._pool._idle) == 3
+    await database.close()

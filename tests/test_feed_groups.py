@@ -59,6 +59,34 @@ async def test_what_a_worker_holds_is_read_again_only_when_it_changed(
     await admin.close()
 
 
+async def test_a_post_that_ends_during_a_round_takes_no_event_from_equals(
+    served: Tunping, copy_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, worker = [await served.as_(name) for name in ("社区01", "社区02", "网格员01")]
+    admin = await asyncpg.connect(copy_url)
+    reading, ended = Feed._read, asyncio.Queue[str]()
+
+    async def racing(feed: Feed, connection: Any, equals: Sequence[Subscriber], after: int, head: Head) -> int:
+        if len(equals) == 2:
+            monkeypatch.setattr(Feed, "_read", reading)
+            ending = """update assignment a set ends_on = '2023-01-01' from account v
+                where v.id = a.account_id and v.id = $1 returning v.username"""
+            ended.put_nowait(await admin.fetchval(ending, equals[0].viewer.account_id))
+        return await reading(feed, connection, equals, after, head)
+
+    async with phone(first) as one, phone(second) as other:
+        for each in (one, other):
+            await each.subscribe()
+        await subscribed(served, 2)
+        seen = await report_at_home(worker)
+        assert [(await each.event())["appeal"]["id"] for each in (one, other)] == [seen, seen]
+        monkeypatch.setattr(Feed, "_read", racing)
+        last = await report_at_home(worker)
+        stays = other if await ended.get() == "社区01" else one
+        assert (await stays.event())["appeal"]["id"] == last
+    await admin.close()
+
+
 async def test_a_round_that_fails_halfway_repeats_nothing(served: Tunping, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two groups are concerned, and the reading for the second one fails once."""
     worker, secretary = await served.as_("网格员01"), await served.as_("书记01")

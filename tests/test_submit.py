@@ -239,6 +239,9 @@ async def test_answers_are_removed_when_a_phone_could_not_go_on_any_more(
     assert await tunping.app.state.owner.fetchval("select count(*) from appeal where id = $1", old["id"][7:]) == 1
 
 
+OF_PLACES = "query ($after: String) { changes(checkpoint: $after, kinds: [GRID], limit: 500) { checkpoint hasMore } }"
+
+
 async def test_a_phone_that_was_away_when_nobody_is_told_any_more_starts_again(
     tunping: Tunping, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,6 +249,7 @@ async def test_a_phone_that_was_away_when_nobody_is_told_any_more_starts_again(
     worker, staff, app = await tunping.as_("网格员01"), await tunping.as_("社区01"), tunping.app.state
     home = (await a_home(worker))["id"]
     own, theirs = await Copy(worker).catch_up(), await Copy(staff).catch_up()
+    places = (await worker.ask(OF_PLACES)).data["changes"]["checkpoint"]
     acts = [appeal(home) for _ in range(3)]
     await submit(worker, *(act("openAppeal", **each) for each in acts))
     away = await Copy(worker).catch_up()
@@ -264,6 +268,7 @@ async def test_a_phone_that_was_away_when_nobody_is_told_any_more_starts_again(
     assert await gone(tunping) == 0
     answer = await worker.ask(CHANGES, after=away.checkpoint, limit=500)
     assert answer.code == "RESYNC_REQUIRED"
+    assert (await worker.ask(OF_PLACES, after=places)).data["changes"]["hasMore"] is False
     for copy in (own, theirs):
         assert not {each["id"] for each in (await copy.catch_up()).of("ACT")} & {
             f"act_{each['id'][7:]}" for each in acts
@@ -342,6 +347,15 @@ async def test_another_act_with_the_same_id_is_refused_and_the_first_answer_stay
     again = await submit(worker, act("openAppeal", **other), spaced, wrong, known)
     assert again[1:] == answers
     assert again[0]["problems"] == [{"code": "CONFLICT", "path": ["id"]}]
+
+
+async def test_what_depends_on_an_id_depends_on_its_first_act(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    first = appeal((await a_home(worker))["id"])
+    assert (await submit(worker, act("openAppeal", **first)))[0]["outcome"] == "DONE"
+    other = act("openAppeal", **first | {"body": "另外一件事，与前面的无关。"})
+    then = act("acceptAppeal", after=first["id"], appeal=first["id"], act=new_id("act"))
+    assert [each["outcome"] for each in await submit(worker, other, then)] == ["REFUSED", "DONE"]
 
 
 async def test_another_act_with_the_same_id_is_refused_when_rxdb_pushes_it(tunping: Tunping) -> None:

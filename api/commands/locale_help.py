@@ -18,14 +18,15 @@ CATALOGUES = Path(__file__).parent / "catalogues"
 def locale_language() -> str:
     """The language of the locale, such as ``zh`` for ``zh_CN.UTF-8``. ``c`` and nothing are no languages."""
     named = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    return named.partition(".")[0].partition("_")[0].lower()
+    language = named.partition(".")[0].partition("_")[0].lower()
+    return language if language.isascii() and language.isalpha() else ""
 
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """The help in a language by the English text. Empty for a language without a file."""
     file = CATALOGUES / f"{language}.po"
-    if not language.isalpha() or not file.exists():
+    if not language or not file.exists():
         return {}
     with file.open("rb") as opened:
         return {str(each.id): str(each.string) for each in read_po(opened, locale=language) if each.id}

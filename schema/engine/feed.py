@@ -204,6 +204,8 @@ class Feed:
     async def _try_round(self) -> bool:
         try:
             return await self._round()
+        except HoldingsChanged:
+            return False
         except Exception as error:  # noqa: BLE001  the next round tries again
             log.warning("feed_round_failed", error=type(error).__name__)
             return False
@@ -218,7 +220,11 @@ class Feed:
             return bool(self._subscribers) and await self._read_all(connection)
 
     async def _read_all(self, connection: Any) -> bool:
-        """A transaction around the reads would double the round trips. Each reading statement decides who sees what."""
+        """A transaction around the reads would double the round trips.
+
+        What accounts hold may change between them. Each statement decides who sees what, and :meth:`_check` that the
+        others of its group still see the same.
+        """
         late = self._late()
         head, news = await read_ahead(connection, self._first(late))
         if head.epoch != self._epoch:
@@ -326,12 +332,25 @@ class Feed:
             for each in equals:
                 self._cut_off(each)
             raise
+        if any(each.viewer.account_id != first.viewer.account_id for each in equals):
+            await self._check(connection, first)
         if first.viewer.role in LOOKED_AT and rows:
             cases = await cases_of(connection, first.viewer.role, [row["id"] for row in rows])
             await note_look(self._database, first.viewer, run.now, WATCHED, cases)
         if rows:
             await _hand_out([row["event"] for row in rows], equals)
         return rows[-1]["position"] if len(rows) == BATCH else head.position
+
+    async def _check(self, connection: Any, first: Subscriber) -> None:
+        """Raises HoldingsChanged if the others may not see what the first of equals saw. Nothing was handed out yet.
+
+        The change wakes the next round, which makes the groups anew.
+        """
+        if (whose := _account_of(first)) is not None:
+            role, account = whose
+            held = (await read_holdings(connection, role, [account])).get(account)
+            if held != self._holdings.of(first):
+                raise HoldingsChanged
 
     def _group_of(self, subscriber: Subscriber) -> Group:
         key = subscriber.question, self._holdings.key(subscriber)
@@ -353,6 +372,10 @@ class Feed:
     def _cut_off(self, subscriber: Subscriber, why: Exception | None = None) -> None:
         subscriber.cut_off(why)
         self._leave(subscriber, self._position)
+
+
+class HoldingsChanged(Exception):
+    """What an account holds changed during a round."""
 
 
 async def _hand_out(events: Sequence[str], equals: Sequence[Subscriber]) -> None:

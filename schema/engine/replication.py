@@ -274,7 +274,8 @@ async def _check(connection: Any, begun: Checkpoint) -> None:
     if shared is None or begun.latest > shared:
         raise _resync("数据库已恢复到早于这个检查点的状态。")
     known = [*begun.known, *begun.lost]
-    if await has_forgotten(connection, known, begun.position, [*begun.new], begun.latest):
+    tells_acts = not begun.kinds or DocumentKind.ACT in begun.kinds.split()
+    if tells_acts and await has_forgotten(connection, known, begun.position, [*begun.new], begun.latest):
         raise _resync("这个检查点太旧，请不带检查点重新开始。")
 
 

@@ -101,13 +101,17 @@ class Batch:
         except Refusal as refusal:
             found = self._refused(asked, refusal)
         else:
-            found = await context.database.transact(
-                lambda tx: self._in_turn(tx, asked, uuid, does, given),
-                context.viewer,
-                now=context.now,
-                sealer=context.sealer,
-                flood=context.flood,
-            )
+            try:
+                found = await context.database.transact(
+                    lambda tx: self._in_turn(tx, asked, uuid, does, given),
+                    context.viewer,
+                    now=context.now,
+                    sealer=context.sealer,
+                    flood=context.flood,
+                )
+            except Refusal as refusal:
+                # Another act has this id. What depends on the id depends on that one.
+                return self._refused(asked, refusal)
             if found.outcome is ActOutcome.DONE:
                 self.done.append(uuid)
         self.answers.setdefault(asked.id, found)
@@ -121,10 +125,7 @@ class Batch:
     async def _in_turn(self, tx: Transaction, asked: Asked, uuid: UUID, does: Mutation, given: Any) -> Answer:
         """Answers as before, or does the act and keeps the answer, in one transaction."""
         content = [asked.name, given]
-        try:
-            kept = await answered_before(tx, uuid, content, asked.key)
-        except Refusal as refusal:
-            return self._refused(asked, refusal)
+        kept = await answered_before(tx, uuid, content, asked.key)
         if kept is not None:
             told = kept.problems or ()
             based_on = str(asked.based_on) if kept.outcome is ActOutcome.CONFLICT else None
@@ -284,8 +285,9 @@ async def answered(
             if name != "sentAt" and len(given[name]) > MOST_ACTS:
                 raise argument.refused(invalid("最多 {most} 项", most=MOST_ACTS))
             # Validation accepts a nullable variable as the one field of an act.
-            if name == "acts" and any(len(each["act"]) != 1 for each in given[name]):
-                raise argument.refused(invalid("操作格式不对", "act"))
+            odd = [at for at, each in enumerate(given[name]) if len(each["act"]) != 1] if name == "acts" else []
+            if odd:
+                raise argument.refused(invalid("操作格式不对", odd[0], "act"))
     batch = Batch(operation.schema, context, given.get("sentAt"))
     if "rows" in given:
         return {selected.key: await _pushed(batch, given["rows"])}

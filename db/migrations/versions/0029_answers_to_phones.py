@@ -17,12 +17,13 @@ STATEMENTS = (
         CONSTRAINT pk_document_forgotten PRIMARY KEY (bucket)
     )
     """,
-    # A document that waits for a position while it is forgotten has a later one afterwards, or comes back.
+    # Only documents with old positions are removed. One that changes again waits for a new position.
     """
     CREATE FUNCTION forget_documents(before timestamptz, most bigint) RETURNS bigint
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     DECLARE
-        last bigint := (SELECT max(position) FROM feed_entry WHERE recorded_at < before);
+        last bigint := (
+            SELECT position FROM feed_entry WHERE recorded_at < before ORDER BY position DESC LIMIT 1);
         counted bigint;
     BEGIN
         WITH gone AS (
