@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from tests.client import Tunping
+from tests.test_places import done, own_community
 
 PLACES = """
     with f as (insert into farm (name) values ('测试农场') returning id),
@@ -90,3 +92,20 @@ async def test_the_server_neither_reads_nor_writes_areas(tunping: Tunping) -> No
     for statement in ("select count(*) from area", "delete from area", "update building set label = 'x'"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await tunping.app.state.database.fetchval(statement)
+
+
+async def test_a_new_place_does_not_take_the_id_of_another_one(tunping: Tunping) -> None:
+    """Its area would be that of the new place, with all cases there."""
+    secretary, owner = await tunping.as_("书记01"), tunping.app.state.owner
+    community = await own_community(secretary)
+    own = community.partition("_")[2]
+    estate = await owner.fetchval("select id from estate where community_id = $1", UUID(own))
+    fresh = uuid4()
+    await done(secretary, "addGrid", id=f"grid_{fresh}", estate=f"estate_{estate}", name="98号网格")
+    areas = await owner.fetch("select * from area order by id")
+    for taken in (fresh, own):
+        given = {"id": f"estate_{taken}", "community": community, "name": "新小区"}
+        assert await secretary.refused("addEstate", given) == "CONFLICT"
+    given = {"id": f"grid_{estate}", "estate": f"estate_{estate}", "name": "99号网格"}
+    assert await secretary.refused("addGrid", given) == "CONFLICT"
+    assert await owner.fetch("select * from area order by id") == areas
