@@ -207,3 +207,16 @@ async def test_terms_of_a_stranger_or_without_sense_are_refused_and_nothing_is_s
         assert problem["path"] == path
     query = "query($id: ID!) { dispute(id: $id) { status agreement { id } } }"
     assert (await leader.ask(query, id=dispute)).data["dispute"] == {"status": "REPORTED", "agreement": None}
+
+
+async def test_a_retry_by_somebody_whose_post_has_ended_finds_nothing(studio: Tunping) -> None:
+    leader, owner = await studio.as_("网格长01"), studio.app.state.owner
+    dispute, _ = await quarrel(studio)
+    agreement = await agreed(studio, dispute)
+    given = {"agreement": agreement, "act": new_id("act"), **WRITTEN}
+    assert (await leader.do("writeAgreement", given))["errors"] == []
+    own = "from account v where v.id = a.account_id and v.username = '网格长01'"
+    await owner.execute(f"update assignment a set ends_on = '2023-12-31' {own}")
+    assert await leader.refused("writeAgreement", given) == "NOT_FOUND"
+    await owner.execute(f"update assignment a set ends_on = null {own}")
+    assert (await leader.do("writeAgreement", given))["errors"] == []

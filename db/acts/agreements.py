@@ -179,7 +179,8 @@ async def _begin(tx: Transaction, uuid: UUID, move: DisputeMove) -> tuple[Case, 
 
 
 async def _dispute_of(tx: Transaction, given: Any) -> UUID:
-    return (await tx.get(Agreement, id=given.agreement)).dispute_id
+    """The case that a retry is about. The viewer may not see it any more."""
+    return (await tx.one(Agreement, "agreement", id=given.agreement)).dispute_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,8 @@ async def _latest(tx: Transaction, new: NewAlert) -> UUID:
     resident = await tx.look_up(Resident, new.resident)
     records = {new.resident} if resident is None else {new.resident, resident.id}
     alert = await tx.first(Alert, order=("-day",), resident_id=records)
-    assert alert is not None
+    if alert is None:
+        raise Refusal(Code.NOT_FOUND, "resident")
     return alert.id
 
 

@@ -142,7 +142,8 @@ class Withdrawal:
 
 
 async def _dispute_of(tx: Transaction, given: Withdrawal) -> UUID:
-    return (await tx.get(Finding, id=given.finding)).dispute_id
+    """The case that a retry is about. The viewer may not see it any more."""
+    return (await tx.one(Finding, "finding", id=given.finding)).dispute_id
 
 
 @act(Act.RECORD_FINDING, key="act", again=_dispute_of)

@@ -97,7 +97,8 @@ class Rostered:
 
 async def _planned(tx: Transaction, new: NewRoster) -> Rostered:
     community = await chosen_community(tx, new.community)
-    return await _rostered(tx, await tx.get(RosterWeek, community_id=community.id, monday=new.starts_on))
+    planned = await tx.one(RosterWeek, "startsOn", community_id=community.id, monday=new.starts_on)
+    return await _rostered(tx, planned)
 
 
 @act(Act.PLAN_ROSTER, key="act", again=_planned)
