@@ -18,6 +18,7 @@ from rules.addresses import read
 from rules.appeals import AppealCategory
 from rules.folding import building_key
 from rules.places import OrganisationKind, PremisesKind
+from rules.text import check_characters
 from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument
 from schema.compiler.counts import counted, key_to
@@ -93,8 +94,13 @@ class HouseholdFilter:
 
 
 def _is_called(row: Row, given: Argument) -> Condition:
-    called: Condition = row.c.name_key == row.bind(sql.TEXT, given.convert(building_key))
+    called: Condition = row.c.name_key == row.bind(sql.TEXT, given.convert(_building_key))
     return called
+
+
+def _building_key(name: str) -> str:
+    check_characters(name)
+    return building_key(name)
 
 
 @gql.filters

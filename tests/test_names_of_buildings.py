@@ -152,3 +152,9 @@ async def test_such_buildings_are_set_up_found_named_in_reports_and_kept_apart(t
     assert told["appeal"] == {"address": "双塔园A座2单元", "building": {"name": "A座"}}
     called = await done(secretary, "correctBuilding", "building { name number }", building=ids["A座"], name="11栋")
     assert called["building"] == {"name": "11号楼", "number": 11}
+
+
+async def test_a_name_that_no_building_can_have_is_refused(reading: Tunping) -> None:
+    query = "query ($name: String) { buildings(where: { name: $name }) { totalCount } }"
+    answer = await (await reading.as_("书记01")).post({"query": query, "variables": {"name": "a\x00b"}})
+    assert answer.code == "INVALID_INPUT"
