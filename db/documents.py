@@ -50,7 +50,7 @@ class Document(Row, table=True):
 
 
 class DocumentForgotten(Row, table=True):
-    """The last position of the documents of a bucket that were gone, and that no phone is told of any more."""
+    """The highest position among the marks of removed documents that were deleted from a bucket."""
 
     bucket: UUID = Field(primary_key=True)
     position: int = Field(sa_type=sa.BigInteger)

@@ -123,7 +123,7 @@ class Refusal(Exception):
 
 
 class Failure(Exception):
-    """Why a program cannot go on, for whoever runs it. Details fill the braces of the Chinese text."""
+    """An error that ends a command. Its message is for the operator. Details fill the braces of the Chinese text."""
 
     def __init__(self, text: str, **details: object) -> None:
         super().__init__(text)

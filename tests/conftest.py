@@ -23,8 +23,8 @@ settings.register_profile("repeatable", settings.get_profile("fresh"), max_examp
 def pytest_configure(config: pytest.Config) -> None:
     """Without the long tests, all examples are the same in each run; with them, they come from a fresh seed.
 
-    There is nothing to search for garbage until the tests are collected: what is imported stays. Commands print in
-    Chinese and English, whatever the locale of whoever runs the tests is.
+    There is nothing to search for garbage until the tests are collected: what is imported stays. The locale names
+    no known language, so commands print in Chinese and English on every machine.
     """
     gc.disable()
     os.environ["LC_ALL"] = "C.UTF-8"

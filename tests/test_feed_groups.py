@@ -29,7 +29,7 @@ class Readings:
             self.count += 1
             return await reading(*given)
 
-        monkeypatch.setattr("schema.engine.feed.read_holdings", counted)
+        monkeypatch.setattr("schema.engine.holdings.read_holdings", counted)
 
 
 async def test_what_a_worker_holds_is_read_again_only_when_it_changed(

@@ -108,7 +108,7 @@ class Town:
         await self.pass_over()
 
     async def pass_over(self) -> None:
-        """What the worker does each minute."""
+        """Runs the jobs that the worker runs each minute."""
         worker = Worker(self.client.app.state.system, self.clock, None)
         await worker.climb()
         await worker.pass_over()

@@ -278,7 +278,7 @@ async def test_a_phone_that_was_away_when_nobody_is_told_any_more_starts_again(
 
 
 async def nightly(tunping: Tunping, folder: Path, later: timedelta = timedelta()) -> Counter[str]:
-    """What retention does to answers and their documents, now or later. Positions are given as by a request."""
+    """Runs the retention of answers and their documents, now or later. Gives positions, as a request does."""
     state, done = tunping.app.state, Counter[str]()
     await Retention(state.system, lambda: datetime.now(UTC) + later, state.photos, folder).forget_submissions(done)
     await state.feed.place()

@@ -16,21 +16,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import structlog
 
 from db.database import Database
-from db.feed import Head, Listener, News, cases_of, read_ahead, read_head, read_holdings
+from db.feed import Head, Listener, News, cases_of, read_ahead, read_head
 from db.positions import Cursor, look_up, place_entries
-from db.scope import Held
-from rules.access import LOOKED_AT, WORKERS, Role, Viewer
+from rules.access import LOOKED_AT, Viewer
 from rules.refusals import Said
 from schema.compiler.arguments import Run, Window
 from schema.compiler.feeds import BATCH
 from schema.compiler.plan import Plan
 from schema.engine.audit import WATCHED, note_look
+from schema.engine.holdings import Holdings, HoldingsChanged
 from schema.engine.routing import Group, Routes
 
 log = structlog.get_logger()
@@ -222,8 +221,8 @@ class Feed:
     async def _read_all(self, connection: Any) -> bool:
         """A transaction around the reads would double the round trips.
 
-        What accounts hold may change between them. Each statement decides who sees what, and :meth:`_check` that the
-        others of its group still see the same.
+        What accounts hold may change between them. Each statement decides what the first of its group sees, and
+        ``Holdings.check`` whether the others still see the same.
         """
         late = self._late()
         head, news = await read_ahead(connection, self._first(late))
@@ -333,24 +332,13 @@ class Feed:
                 self._cut_off(each)
             raise
         if any(each.viewer.account_id != first.viewer.account_id for each in equals):
-            await self._check(connection, first)
+            await self._holdings.check(connection, first)
         if first.viewer.role in LOOKED_AT and rows:
             cases = await cases_of(connection, first.viewer.role, [row["id"] for row in rows])
             await note_look(self._database, first.viewer, run.now, WATCHED, cases)
         if rows:
             await _hand_out([row["event"] for row in rows], equals)
         return rows[-1]["position"] if len(rows) == BATCH else head.position
-
-    async def _check(self, connection: Any, first: Subscriber) -> None:
-        """Raises HoldingsChanged if the others may not see what the first of equals saw. Nothing was handed out yet.
-
-        The change wakes the next round, which makes the groups anew.
-        """
-        if (whose := _account_of(first)) is not None:
-            role, account = whose
-            held = (await read_holdings(connection, role, [account])).get(account)
-            if held != self._holdings.of(first):
-                raise HoldingsChanged
 
     def _group_of(self, subscriber: Subscriber) -> Group:
         key = subscriber.question, self._holdings.key(subscriber)
@@ -374,47 +362,9 @@ class Feed:
         self._leave(subscriber, self._position)
 
 
-class HoldingsChanged(Exception):
-    """What an account holds changed during a round."""
-
-
 async def _hand_out(events: Sequence[str], equals: Sequence[Subscriber]) -> None:
     for number, each in enumerate(equals, 1):
         if not each.ended:
             each.batches.put_nowait(events)
         if number % AT_A_TIME == 0:
             await asyncio.sleep(0)
-
-
-class Holdings:
-    """What the accounts of subscribers hold, as of a version that each change of it raises."""
-
-    def __init__(self, version: Hashable) -> None:
-        self.version = version
-        self._held: dict[tuple[Role, UUID], Held] = {}
-
-    async def read(self, connection: Any, subscribers: Iterable[Subscriber]) -> None:
-        """Reads what is not known yet."""
-        missing: dict[Role, set[UUID]] = defaultdict(set)
-        for role, account in filter(None, map(_account_of, subscribers)):
-            if (role, account) not in self._held:
-                missing[role].add(account)
-        for role, accounts in missing.items():
-            found = await read_holdings(connection, role, accounts)
-            self._held |= {(role, account): held for account, held in found.items()}
-
-    def of(self, subscriber: Subscriber) -> Held | None:
-        """What a subscriber holds; None without an account."""
-        account = _account_of(subscriber)
-        return None if account is None else self._held.get(account)
-
-    def key(self, subscriber: Subscriber) -> Hashable:
-        """Equal for viewers with the same visibility: workers with equal holdings. Otherwise, one per account."""
-        viewer = subscriber.viewer
-        own = None if viewer.role in WORKERS and not subscriber.plan.personal else viewer.account_id
-        return viewer.role, own, self.of(subscriber)
-
-
-def _account_of(subscriber: Subscriber) -> tuple[Role, UUID] | None:
-    role, account = subscriber.viewer.role, subscriber.viewer.account_id
-    return None if role is None or account is None else (role, account)
