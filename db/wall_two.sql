@@ -435,6 +435,15 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select wall.acts() and wall.role() = 'ADMIN'
     and exists (select from grid g where g.id = grid and g.community_id = any (wall.communities()))
 $$;
+-- Whether homes or cases belong to a building. Who sets it up may not see them.
+create function wall.is_in_use(building uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select from household h where h.building_id = building)
+    or exists (select from appeal a where a.building_id = building)
+    or exists (select from incident i where i.building_id = building)
+    or exists (select from wish w where w.building_id = building)
+    or exists (select from help_call c where c.building_id = building)
+$$;
 -- Entries of a whole community are the workers', and those about an appeal that a correction brought to their grids.
 -- Those about a published wish name no place, and are public. An administrator sees the entries about no person and no
 -- case, an organisation those since the dispatch to it. Others see the entries about what they see.
@@ -680,10 +689,11 @@ create policy seen on farm to tunping_app, tunping_staff
 create policy seen on premises to tunping_app, tunping_staff
   using (grid_id operator(wall.==) any ((select wall.grids())::uuid[]) or wall.also_site(id)
     or wall.administers(grid_id));
--- An administrator adds communities and homes, and reads homes only by queries.
+-- An administrator adds communities and homes, and changes no home.
 create policy founded on farm for insert to tunping_app with check (wall.acts() and wall.role() = 'ADMIN');
 create policy founded on community for insert to tunping_app with check (wall.acts() and wall.role() = 'ADMIN');
 create policy added on household for insert to tunping_app with check (wall.sets_up_in(grid_id));
+create policy known on household for select to tunping_app using (wall.sets_up_in(grid_id));
 create policy administered on premises to tunping_app using (wall.sets_up_in(grid_id));
 do $$
 declare each text;

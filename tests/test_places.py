@@ -238,10 +238,11 @@ async def test_bad_input_is_refused_by_name_and_nothing_is_written(tunping: Tunp
     assert await tunping.count("journal") == before
 
 
-async def test_a_building_keeps_what_its_homes_need(tunping: Tunping) -> None:
-    client = await tunping.as_("书记01")
-    ids = await estate_with_building(client, await own_community(client), "住园")
-    other, elsewhere = new_id("grid"), await estate_with_building(client, await own_community(client), "邻园")
+@pytest.mark.parametrize("who", ["书记01", "管理员"])
+async def test_a_building_keeps_what_its_homes_need(tunping: Tunping, who: str) -> None:
+    client = await tunping.as_(who)
+    ids = await estate_with_building(client, await own_community(client), f"住园{who}")
+    other, elsewhere = new_id("grid"), await estate_with_building(client, await own_community(client), f"邻园{who}")
     await done(client, "addGrid", id=other, estate=ids["estate"], name="第2网格")
     building = {"building": ids["building"]}
     assert (await problem(client, "correctBuilding", **building, grid=elsewhere["grid"]))[2] == ["grid"]
@@ -251,6 +252,30 @@ async def test_a_building_keeps_what_its_homes_need(tunping: Tunping) -> None:
     assert "登记中还有2单元的住户" in (await problem(client, "correctBuilding", **building, units=1))[1]
     assert "登记中还有5层的住户" in (await problem(client, "correctBuilding", **building, floors=4))[1]
     assert "不能改到另一个网格" in (await problem(client, "correctBuilding", **building, grid=ids["grid"]))[1]
+
+
+@pytest.mark.parametrize("who", ["书记01", "管理员"])
+async def test_households_that_are_on_the_register_are_not_added_again(tunping: Tunping, who: str) -> None:
+    client = await tunping.as_(who)
+    ids = await estate_with_building(client, await own_community(client), f"再园{who}")
+    doors = {"building": ids["building"], "units": [1], "floors": [3]}
+    await done(client, "addHouseholds", **doors, doors=[1, 2])
+    await done(client, "addHouseholds", **doors, doors=[2, 3])
+    assert "这些住户都已登记" in (await problem(client, "addHouseholds", **doors, doors=[1, 2, 3]))[1]
+    counted = "query($b: ID!) { households(where: {building: $b}) { totalCount } }"
+    assert (await client.ask(counted, b=ids["building"])).data["households"]["totalCount"] == 3
+
+
+async def test_a_building_that_an_appeal_is_about_stays_in_its_grid(tunping: Tunping) -> None:
+    """Nor does an administrator move it, who sees no appeals."""
+    secretary, admin = await tunping.as_("书记01"), await tunping.as_("管理员")
+    ids = await estate_with_building(secretary, await own_community(secretary), "诉园")
+    other = new_id("grid")
+    await done(secretary, "addGrid", id=other, estate=ids["estate"], name="第2网格")
+    await done(secretary, "openAppeal", id=new_id("appeal"), body="楼道灯不亮", building=ids["building"])
+    for client in (secretary, admin):
+        refused = await problem(client, "correctBuilding", building=ids["building"], grid=other)
+        assert refused == ("INVALID_INPUT", "填写有误：楼栋已有登记的住户、诉求或其他事项，不能改到另一个网格。", ["grid"])
 
 
 @pytest.mark.long

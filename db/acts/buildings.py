@@ -8,7 +8,6 @@ from uuid import UUID
 from db import sql
 from db.acts.corrections import save_corrected, save_new
 from db.acts.journal import act, entry
-from db.appeals import Appeal
 from db.base import alias
 from db.places import Building, Grid, Household
 from db.scope import Scope
@@ -96,10 +95,14 @@ async def _other_grid(tx: Transaction, building: Building, grid_id: UUID) -> UUI
     grid = await tx.find(Grid, grid_id, "grid", lock="share")
     if grid.estate_id != building.estate_id:
         raise invalid("网格不在这个小区", "grid")
-    for model in (Household, Appeal):
-        if await tx.first(model, building_id=building.id) is not None:
-            raise invalid("楼栋已有登记的住户或诉求，不能改到另一个网格", "grid")
+    if await tx.value(_in_use, building=building.id):
+        raise invalid("楼栋已有登记的住户、诉求或其他事项，不能改到另一个网格", "grid")
     return grid.id
+
+
+def _in_use(_: Scope) -> sql.Select:
+    building = sql.parameter("building", sql.UUID)
+    return sql.select(sql.Column("wall.is_in_use(", building, ")"))
 
 
 @dataclass(frozen=True, slots=True)
