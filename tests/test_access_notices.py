@@ -72,6 +72,7 @@ async def test_the_secretary_is_told_of_many_reveals_once_an_hour(tunping: Tunpi
         assert (await (await tunping.as_(other)).ask(NOTICES)).data["accessNotices"]["nodes"] == []
 
 
+@pytest.mark.long
 async def test_what_an_account_does_every_day_is_usual_for_it(tunping: Tunping) -> None:
     for day in range(1, 6):
         await _reveal(tunping, "网格员02", 4, day * DAY + HOUR)

@@ -170,6 +170,7 @@ async def test_after_downtime_it_climbs_on_one_rung_at_a_time(that_day: Tunping,
     assert [each["rung"] for each in alert["rungs"]] == ["BUILDING_HEAD", "NEIGHBOURS", "COMMUNITY"]
 
 
+@pytest.mark.long
 async def test_two_who_take_it_at_once_have_one_winner(that_day: Tunping, clock: Clock) -> None:
     worker = await red_day(that_day, clock, datetime(2024, 6, 3, 4, tzinfo=UTC))
     await passes(that_day)
@@ -183,6 +184,7 @@ async def test_two_who_take_it_at_once_have_one_winner(that_day: Tunping, clock:
     assert await that_day.as_nobody().refused("acknowledgeAlert", {"alert": alert["id"]}) == "UNAUTHENTICATED"
 
 
+@pytest.mark.long
 async def test_a_neighbour_takes_it_by_the_code_in_the_message(that_day: Tunping, clock: Clock) -> None:
     worker = await red_day(that_day, clock, datetime(2024, 7, 1, 4, tzinfo=UTC))
     await passes(that_day)

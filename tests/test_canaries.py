@@ -284,12 +284,14 @@ def test_no_error_tells_more_than_what_its_request_said(story: Story) -> None:
     assert {sent: more for sent, more in told.items() if more} == {}
 
 
+@pytest.mark.long
 def test_no_fault_of_the_server_repeats_its_request(story: Story) -> None:
     faults = [each for each in story.traces.exchanges if each.status >= 500]
     assert faults
     assert story.canaries.within("".join(each.answer for each in faults)) == set()
 
 
+@pytest.mark.long
 def test_no_metric_has_one(story: Story) -> None:
     (metrics,) = (each for each in story.traces.exchanges if each.url.endswith("/metrics"))
     assert story.canaries.within(metrics.answer) == set()
@@ -310,11 +312,13 @@ def test_no_file_has_one_in_its_name_and_no_photo_in_its_content(story: Story) -
     assert story.canaries.within(photos.decode("latin-1")) == set()
 
 
+@pytest.mark.long
 def test_no_job_has_one(story: Story) -> None:
     assert "deliver" in story.database["job_seen"]
     assert story.canaries.within(story.database["job_seen"]) == set()
 
 
+@pytest.mark.long
 def test_no_look_has_one(story: Story) -> None:
     assert story.database["look"] != "[]"
     assert story.canaries.within(story.database["look"]) == set()

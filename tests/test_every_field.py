@@ -22,6 +22,7 @@ def test_every_field_compiles_for_every_role() -> None:
     assert list(problems(SCHEMA._schema)) == []
 
 
+@pytest.mark.long
 def test_what_does_not_compile_for_one_role_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A visibility rule, and a field that depends on the role."""
     rule, types = scope._RULES[Notice], SCHEMA._schema.type_map

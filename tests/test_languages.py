@@ -147,6 +147,7 @@ def test_the_chinese_catalogue_has_the_meaning_of_every_word_and_nothing_else() 
     assert odd == []
 
 
+@pytest.mark.long
 def test_no_message_of_a_command_has_a_text_outside_of_the_catalogues() -> None:
     printing = {"fail", "typer.echo", "typer.prompt"}
     found = [
@@ -172,12 +173,14 @@ def test_no_text_in_the_code_is_in_two_languages() -> None:
     assert found == []
 
 
+@pytest.mark.long
 def test_no_problem_of_a_sheet_has_a_text_outside_of_the_catalogues() -> None:
     found = [call.arguments[at] for name, at in (("WrongCell", 0), ("CellProblem", 2)) for call in calls(name)]
     assert len(found) > 40
     assert [ast.unparse(each) for each in found if isinstance(each, ast.Constant | ast.JoinedStr)] == []
 
 
+@pytest.mark.long
 def test_no_error_of_a_request_has_a_text_outside_of_the_catalogues() -> None:
     found = [call for call in calls("HttpError", "TokenError", "NotAPicture", "TooLarge", "TooSlow") if call.arguments]
     texts = [ast.unparse(each) for call in found for each in call.arguments if isinstance(each, ast.JoinedStr)]
@@ -215,6 +218,7 @@ async def test_who_is_not_signed_in_is_told_so_in_their_language(reading: Tunpin
         assert (answer.code, answer.body["errors"][0]["message"]) == ("UNAUTHENTICATED", words)
 
 
+@pytest.mark.long
 def test_the_path_of_a_refusal_names_fields() -> None:
     steps = [each for call in calls("invalid") for each in call.arguments[1:] if isinstance(each, ast.Constant)]
     assert [each.value for each in steps if not PATH.fullmatch(str(each.value))] == []

@@ -27,6 +27,7 @@ def documents() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield name, text, values | ({"acts": []} if "acts" in values else {})
 
 
+@pytest.mark.long
 async def test_every_root_field_is_for_everybody_or_asks_to_sign_in(reading: Tunping) -> None:
     nobody, open_to_all = reading.as_nobody(), set()
     for name, text, values in documents():

@@ -106,6 +106,7 @@ def test_null_in_any_field_of_a_nested_input_says_what_its_absence_says() -> Non
         assert (name, read(odd)) == (name, read(absent))
 
 
+@pytest.mark.long
 async def test_null_in_a_nested_input_is_the_same_act_as_nothing(client: Tunping) -> None:
     worker = await client.as_("网格员01")
     home = (await worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]

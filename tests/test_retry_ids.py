@@ -73,6 +73,7 @@ async def one_of_each_role(client: Tunping) -> dict[Role | None, Tunping]:
     return {None: client.as_nobody(), **found}
 
 
+@pytest.mark.long
 async def test_an_id_of_another_act_is_a_conflict_for_every_mutation(tunping: Tunping) -> None:
     callers = await one_of_each_role(tunping)
     used = new_id("act")

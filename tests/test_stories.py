@@ -45,6 +45,7 @@ async def town(fresh_url: str, codes: dict[str, str]) -> AsyncIterator[Town]:
         yield found
 
 
+@pytest.mark.long
 async def test_1_the_ladder_rings_for_a_man_whom_nobody_reached_and_the_head_knocks(town: Town) -> None:
     worker, head = await town.comes(WORKER), await town.comes("东园3号楼联户长")
     home, neighbours, *_ = await homes(worker, 3)

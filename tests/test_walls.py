@@ -371,6 +371,7 @@ async def test_an_owner_who_may_not_make_roles_is_told_what_an_administrator_run
     await connection.close()
 
 
+@pytest.mark.long
 async def test_a_role_that_can_do_more_is_refused(own_server: str, postgres: str) -> None:
     await upgrade(own_server)
     admin = await asyncpg.connect(postgres)

@@ -76,6 +76,7 @@ def test_the_figures_are_those_of_the_api(printed: Any, answer: Any) -> None:
     assert any(int(row[1]) for row in found["指标"])
 
 
+@pytest.mark.long
 def test_the_log_has_a_row_for_each_worker_and_a_column_for_each_day(printed: Any, answer: Any) -> None:
     names = ("householdsVisited", "premisesVisited", "attempts", "disputesCollected", "problemsSolved")
     expected = [["/".join(counts(log, *names)) for log in (*each["days"], each)] for each in answer["workers"]]
