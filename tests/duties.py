@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from operator import itemgetter
 from random import Random
 from typing import Any, TypeAlias
-from uuid import UUID
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from rules.duty import RESIDENT_COLOURS, DutyState, Period
@@ -99,6 +99,11 @@ class Village:
     pauses: list[Pause] = field(default_factory=list)
     runs: dict[Any, date] = field(default_factory=dict)
     _reaches: dict[Any, list[tuple[date, datetime, UUID]]] = field(default_factory=dict)
+
+    @property
+    def grid(self) -> UUID:
+        """The id of the one grid."""
+        return uuid5(self.id, "grid")
 
     def reaches(self, target: "Target", modes: tuple[VisitMode, ...]) -> list[tuple[date, datetime, UUID]]:
         """Every visit that reached a target in one of the modes, in order, with its day."""
@@ -341,25 +346,26 @@ def rows_of(villages: list[Village], account: UUID) -> dict[str, list[dict[str, 
 
 
 def _place(village: Village, household: UUID) -> dict[str, UUID]:
-    return {"household_id": household, "building_id": village.id, "grid_id": village.id}
+    return {"household_id": household, "building_id": village.id, "grid_id": village.grid}
 
 
 def _visited(village: Village, visit: Visit) -> dict[str, UUID | None]:
     if visit.household is not None:
         return {**_place(village, visit.household), "premises_id": None}
-    return {"household_id": None, "building_id": None, "grid_id": village.id, "premises_id": village.id}
+    return {"household_id": None, "building_id": None, "grid_id": village.grid, "premises_id": village.id}
 
 
 def _add_places(add: Any, village: Village) -> None:
-    one = village.id
+    one, estate, grid = village.id, uuid5(village.id, "estate"), village.grid
     add("farm", id=one, name="农场")
     add("community", id=one, farm_id=one, name="社区", time_zone=village.zone)
-    add("estate", id=one, community_id=one, name="小区")
-    add("grid", id=one, community_id=one, estate_id=one, name="网格")
-    add("premises", id=one, grid_id=one, kind="SHOP", name="小店")
-    add("building", id=one, community_id=one, estate_id=one, grid_id=one, name="1号楼", units=1, floors=9)
+    add("estate", id=estate, community_id=one, name="小区")
+    add("grid", id=grid, community_id=one, estate_id=estate, name="网格")
+    add("premises", id=one, grid_id=grid, kind="SHOP", name="小店")
+    inside = {"community_id": one, "estate_id": estate, "grid_id": grid}
+    add("building", id=one, **inside, name="1号楼", units=1, floors=9)
     for floor, household in enumerate(village.households, 1):
-        add("household", id=household, building_id=one, grid_id=one, unit=1, floor=floor, room=f"{floor}01")
+        add("household", id=household, building_id=one, grid_id=grid, unit=1, floor=floor, room=f"{floor}01")
     for policy in village.policies:
         held = {"starts_on": policy.starts_on, "ends_on": policy.ends_on, "grace_days": policy.grace_days}
         add("visit_policy", community_id=one, colour=policy.colour, period=policy.period, modes=policy.modes, **held)
@@ -375,7 +381,7 @@ def _add_people(add: Any, village: Village) -> None:
             add("residency", resident_id=resident, **_place(village, stay.household), **days)
         for held in village.colours[resident]:
             since = {"set_at": held.set_at, "removed_at": held.removed_at}
-            add("resident_colour", resident_id=resident, grid_id=village.id, colour=held.colour, **since)
+            add("resident_colour", resident_id=resident, grid_id=village.grid, colour=held.colour, **since)
 
 
 def _add_visits(add: Any, village: Village, account: UUID) -> None:

@@ -120,22 +120,24 @@ async def test_a_visit_is_corrected_after_the_resident_has_moved_to_another_comm
     uuid = new["id"].partition("_")[2]
     pool = day.client.app.state.owner
     async with pool.acquire() as connection, connection.transaction():
-        community, grid, house, building = (new_id("x").partition("_")[2] for _ in range(4))
+        community, estate, grid, house, building = (new_id("x").partition("_")[2] for _ in range(5))
         await connection.execute(
             """insert into community (id, farm_id, name, time_zone)
             select $1, farm_id, '另一社区', time_zone from community limit 1""",
             community,
         )
-        await connection.execute("insert into estate (id, community_id, name) values ($1, $1, '另一小区')", community)
-        inside = "select $1::uuid, $2::uuid, $2::uuid"
         await connection.execute(
-            f"insert into grid (id, community_id, estate_id, name) {inside}, '网格'", grid, community
+            "insert into estate (id, community_id, name) values ($1, $2, '另一小区')", estate, community
         )
         await connection.execute(
-            f"""insert into building (id, community_id, estate_id, grid_id, name, units, floors)
-            {inside}, $3::uuid, '1号楼', 1, 1""",
+            "insert into grid (id, community_id, estate_id, name) values ($1, $2, $3, '网格')", grid, community, estate
+        )
+        await connection.execute(
+            """insert into building (id, community_id, estate_id, grid_id, name, units, floors)
+            values ($1, $2, $3, $4, '1号楼', 1, 1)""",
             building,
             community,
+            estate,
             grid,
         )
         await connection.execute(
