@@ -1,5 +1,6 @@
 """What the feed pushes, put into an old answer, makes what a query answers now."""
 
+import asyncio
 import random
 from datetime import UTC, datetime
 from typing import Any
@@ -102,12 +103,14 @@ async def test_events_put_into_an_old_answer_make_the_answer_of_now(
     async with phone(office) as connected:
         await connected.subscribe(FEED)
         await subscribed(served)
-        doing = Round(worker, office, dict(known), fresh_seed)
-        for _ in range(acts):
-            await doing.step()
-        last = new_id("appeal")
-        home = {"id": last, "household": doing.any("household"), "body": "最后一件"}
-        assert (await office.do("openAppeal", home))["errors"] == []
-        kinds = await put_in(connected, known, last)
+        doing, last = Round(worker, office, dict(known), fresh_seed), new_id("appeal")
+        # A phone that does not read for long is cut off.
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(put_in(connected, known, last))
+            for _ in range(acts):
+                await doing.step()
+            home = {"id": last, "household": doing.any("household"), "body": "最后一件"}
+            assert (await office.do("openAppeal", home))["errors"] == []
+        kinds = reading.result()
     assert known == await asked(office)
     assert len(kinds) > 5
