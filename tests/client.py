@@ -38,6 +38,8 @@ RATES = ",".join(
     )
 )
 """All tests come from one address, and some ask thousands of questions."""
+PATIENCE = 60
+"""Seconds for an answer on a busy machine."""
 _TLS = ssl.create_default_context()
 """Shared, because each client that has none reads all certificates of the system, which takes 50 ms."""
 
@@ -214,7 +216,7 @@ async def listening(url: str, now: Clock | None = None, **more: Any) -> AsyncIte
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     async with (
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=_TLS) as http,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=_TLS, timeout=PATIENCE) as http,
         owner_of(url) as app.state.owner,
     ):
         try:
@@ -273,7 +275,9 @@ async def subscribed(client: Tunping, count: int = 1) -> None:
 async def phone(client: Tunping, *, init: bool = True) -> AsyncIterator[Phone]:
     """A worker's phone, connected; with ``init`` the protocol's greeting is exchanged."""
     url = str(client.http.base_url).replace("http", "ws") + "/graphql"
-    async with websockets.connect(url, subprotocols=[websockets.Subprotocol("graphql-transport-ws")]) as socket:
+    protocols = [websockets.Subprotocol("graphql-transport-ws")]
+    # Tests do not read while they act. So the phone sends no pings, whose answers would wait behind unread events.
+    async with websockets.connect(url, subprotocols=protocols, open_timeout=PATIENCE, ping_interval=None) as socket:
         connected = Phone(socket)
         if init:
             await connected.send(type="connection_init", payload=client.headers)

@@ -95,7 +95,7 @@ async def test_the_services_serve_and_ring_the_ladder_and_show_no_demo_to_others
         async with started("worker", image, copy_url):
             await until(lambda: connection.fetchval("select count(*) from alert_rung where rung = 'BUILDING_HEAD'"))
         code = await connection.fetchval("select code from qr_code where revoked_at is null limit 1")
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
             assert (await http.get("/ready")).headers["strict-transport-security"] == "max-age=31536000"
             photo = jpeg("green")
             put = await http.put(

@@ -51,13 +51,16 @@ class Person:
     def invited(cls, url: str, username: str, code: str) -> "Person":
         """Chooses a password with the code of an invitation, and signs in."""
         form = {"username": username, "password": PASSWORD}
-        page = httpx.post(f"{url}/invitation", data=form | {"code": code, "again": PASSWORD})
+        page = httpx.post(f"{url}/invitation", data=form | {"code": code, "again": PASSWORD}, timeout=PATIENCE)
         assert (page.status_code, page.headers["location"]) == (303, "/invitation/done")
-        answer = httpx.post(f"{url}/auth/token", data=form | {"grant_type": "password", "device": "手机"})
+        answer = httpx.post(
+            f"{url}/auth/token", data=form | {"grant_type": "password", "device": "手机"}, timeout=PATIENCE
+        )
         return cls(url, answer.json()["access_token"])
 
     def ask(self, query: str, **variables: Any) -> Any:
-        answer = httpx.post(f"{self.url}/graphql", json={"query": query, "variables": variables}, headers=self.headers)
+        body = {"query": query, "variables": variables}
+        answer = httpx.post(f"{self.url}/graphql", json=body, headers=self.headers, timeout=PATIENCE)
         found = answer.json()
         assert "errors" not in found, found
         return found["data"]
@@ -97,7 +100,7 @@ def codes(data_dir: Path, tmp_path: Path) -> dict[str, str]:
 def test_the_script_of_the_first_day_ends_with_people_at_work(data_dir: Path, codes: dict[str, str]) -> None:
     with serving(data_dir) as server:
         url = address_of(server)
-        assert httpx.get(f"{url}/ready").json()["ready"] is True
+        assert httpx.get(f"{url}/ready", timeout=PATIENCE).json()["ready"] is True
         worker, admin = [Person.invited(url, name, codes[name]) for name in ("向阳网格员", "管理员")]
         assert admin.ask("{ communities { nodes { name } } }")["communities"]["nodes"] == [{"name": "向阳社区"}]
         homes = worker.ask("{ households(first: 100) { totalCount nodes { id address } } }")["households"]
@@ -124,7 +127,7 @@ def test_the_engineer_of_the_centre_comes_from_nothing_to_a_case(data_dir: Path,
         url = address_of(server)
         staff = Person.invited(url, "向阳社工", codes["向阳社工"])
         home = staff.ask("{ households(first: 1) { nodes { id } } }")["households"]["nodes"][0]["id"]
-        asyncio.run(_joins(Centre(httpx.AsyncClient(base_url=url), client_id, secret), staff, home))
+        asyncio.run(_joins(Centre(httpx.AsyncClient(base_url=url, timeout=PATIENCE), client_id, secret), staff, home))
         assert server.end(signal.SIGTERM) == 0
 
 

@@ -133,7 +133,7 @@ def next_postmaster(data_dir: Path, left: int) -> int:
 
 def wait_until_ready(url: str) -> None:
     deadline = time.monotonic() + PATIENCE
-    while httpx.get(f"{url}/ready").status_code != 200:
+    while httpx.get(f"{url}/ready", timeout=PATIENCE).status_code != 200:
         assert time.monotonic() < deadline
         time.sleep(CHECK_EVERY)
 
@@ -184,7 +184,7 @@ def test_a_server_and_its_database_start_with_the_demo_and_end_together(data_dir
         assert "loading the demo" in "".join(lines)
         assert pasted(server) == STATISTICS
         ready = lines[-1].split()[-1].removesuffix("/graphql") + "/ready"
-        assert httpx.get(ready).json()["ready"] is True
+        assert httpx.get(ready, timeout=PATIENCE).json()["ready"] is True
         assert server.end(signal.SIGTERM) == 0
     assert postgres_of(data_dir) == []
 
@@ -388,10 +388,10 @@ def test_more_clients_than_the_system_grants_files_for_are_told_to_come_later(sm
         address = address_of(Program(process, process.stdout))
         port = int(address.rpartition(":")[2])
         held = [socket.create_connection(("127.0.0.1", port)) for _ in range(80)]
-        assert httpx.get(f"{address}/live").status_code == 503
+        assert httpx.get(f"{address}/live", timeout=PATIENCE).status_code == 503
         for each in held:
             each.close()
-        while httpx.get(f"{address}/live").status_code != 200:
+        while httpx.get(f"{address}/live", timeout=PATIENCE).status_code != 200:
             pass
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 0
