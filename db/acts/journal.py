@@ -222,11 +222,9 @@ def _note_done(tx: Transaction, given: Any, limited: str) -> None:
 
 async def _is_replay(tx: Transaction, identity: Identity, content: list[Any], key: str) -> bool:
     """True if this act was done before. Concurrent retries wait here until the first one has ended."""
-    await tx.lock_id(identity.id)
-    done = await tx.rows(_done, act=identity.id)
-    if not done:
+    if not await tx.is_done(identity.id):
         return False
-    digest, actor = done[0]
+    ((digest, actor),) = await tx.rows(_done, act=identity.id)
     if actor != tx.viewer.account_id or not is_same(tx, content, digest):
         raise Refusal(Code.CONFLICT, key)
     return True
