@@ -187,8 +187,9 @@ def _meant(value: Any, *, defaults: bool = False) -> Any:
         return meant(value)
     if is_dataclass(value):
         known = [(name, default, getattr(value, name)) for name, default in _fields(cast(Hashable, type(value)))]
-        given = {name: _meant(said, defaults=defaults) for name, default, said in known if defaults or said != default}
-        return {name: each for name, each in given.items() if each is not None and each != []}
+        given = [(name, said) for name, default, said in known if said is not None and (defaults or said != default)]
+        kept = [(name, _meant(said, defaults=defaults)) for name, said in given]
+        return {name: each for name, each in kept if each is not None and each != []}
     if isinstance(value, Mapping):
         return {name: _meant(each, defaults=defaults) for name, each in value.items()}
     if isinstance(value, list | tuple):
