@@ -5,6 +5,7 @@ Both run this checkout over one database, in alternating rounds as in :mod:`benc
 
 import argparse
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 from bench.database import Databases, databases
@@ -25,9 +26,9 @@ def main() -> None:
         measure(server, server.make("walls", "--scale", SIZE), OPERATIONS)
 
 
-def measure(server: Databases, url: str, operations: tuple[Operation, ...]) -> None:
-    """Prints the ratios of the server with row-level security to the one without it."""
-    scratch, commands = Scratch.prepare(), {"this": COMMAND, "without": UNWALLED}
+def measure(server: Databases, url: str, operations: Sequence[Operation], without: Sequence[str] = UNWALLED) -> None:
+    """Prints the ratios of the server to the one that another command starts."""
+    scratch, commands = Scratch.prepare(), {"this": COMMAND, "without": without}
     with ExitStack() as stack:
         started = {
             name: stack.enter_context(loader_of(name, url, command, server, scratch))

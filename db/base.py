@@ -124,8 +124,8 @@ class _RowType(SQLModelMetaclass):
 
     def __call__(cls, **values: Any) -> Any:  # noqa: N805
         model = cast(type[Row], cls)
-        if not values.keys() <= model.model_fields.keys():
-            raise TypeError(f"{model.__name__} has no {', '.join(values.keys() - model.model_fields.keys())}")
+        if not values.keys() <= model._defaults.keys():
+            raise TypeError(f"{model.__name__} has no {', '.join(values.keys() - model._defaults.keys())}")
         row = object.__new__(model)
         row.__dict__.update(model._defaults)
         for name, make in model._factories:

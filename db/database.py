@@ -89,12 +89,12 @@ class Database:
             return latest
 
         try:
-            async with within_deadline(deadline):
+            async with asyncio.timeout(DEADLINE if deadline is None else deadline):
                 return await self._retried(work, begin)
-        except Unavailable as error:
+        except TimeoutError as error:
             if latest is not None and latest.committing:
                 raise OutcomeUnknown from error
-            raise
+            raise Unavailable from error
 
     async def _retried(
         self, work: Callable[[Transaction], Awaitable[Result]], begin: Callable[[Connection], Transaction]

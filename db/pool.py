@@ -69,6 +69,22 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
             max_lifetime=counting._max_lifetime,
         )
 
+    async def _execute(self, query: str, args: Any, limit: int, *more: Any, **options: Any) -> Any:
+        """Runs a statement. If it is prepared, this saves four coroutines of asyncpg, a fifth of a statement's CPU."""
+        prepared = self._stmt_cache.get((query, asyncpg.Record, False))
+        if prepared is None or self._query_loggers or any(more) or any(options.values()):
+            return await super()._execute(query, args, limit, *more, **options)
+        try:
+            return await self._protocol.bind_execute(prepared, args, "", limit, False, None)
+        except asyncpg.OutdatedSchemaCacheError:
+            await self.reload_schema_state()
+            raise
+        except asyncpg.InvalidCachedStatementError:
+            self._drop_global_statement_cache()
+            if self.is_in_transaction():
+                raise
+            return await super()._execute(query, args, limit, *more, **options)
+
 
 class Broken(Exception):
     """The connection broke."""

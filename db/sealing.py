@@ -8,7 +8,7 @@ data key makes the value unreadable, in every copy that is made afterwards.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 from uuid import UUID
@@ -113,7 +113,11 @@ class Sealer:
 
     def indexes(self, value: str) -> list[bytes]:
         """The blind indexes of a value under all generations, the newest first."""
-        return [self.generations[number].index(value) for number in sorted(self.generations, reverse=True)]
+        return [*self.oldest_first(value)][::-1]
+
+    def oldest_first(self, value: str) -> Iterator[bytes]:
+        """The same, each computed when it is asked for, and the oldest first."""
+        return (self.generations[number].index(value) for number in sorted(self.generations))
 
 
 def generation_of(wrapped: bytes) -> int:

@@ -33,7 +33,11 @@ def _rows_of(t: sql.From, order: tuple[str, ...], lock: Lock, *conditions: Condi
     found = sql.select(*t.c).from_(t).where(*conditions)
     if order:
         found = found.order_by(*(t.c[each[1:]].desc() if each[0] == "-" else t.c[each].asc() for each in order))
-    return found.for_update(t, share=lock == "share", skip_locked=lock == "skip") if lock else found
+    return _locking(found, t, lock) if lock else found
+
+
+def _locking(found: sql.Select, t: sql.From, lock: Lock) -> sql.Select:
+    return found.for_update(t, share=lock == "share", skip_locked=lock == "skip")
 
 
 def _readable(model: type[Row], walled: bool) -> sql.From:
@@ -60,6 +64,14 @@ def matching(
     """Rows by the condition of a rule."""
     t, scope = _readable(model, walled), scope_of(looks[0], late=looks[1])
     return sql.written(_rows_of(t, order, lock, rule(t, scope)).with_(scope.places))
+
+
+@cache
+def locked_by_id(model: type[Row], looks: Looks, lock: Lock) -> sql.Written:
+    """Locks rows by id, as far as the viewer sees them, in the order of their ids, which it returns."""
+    t, scope = alias(model), scope_of(looks[0], late=looks[1])
+    found = sql.select(t.c.id).from_(t).where(seen_by_id(t, scope)).order_by(t.c.id.asc())
+    return sql.written(_locking(found, t, lock).with_(scope.places))
 
 
 @cache

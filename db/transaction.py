@@ -151,7 +151,8 @@ class Transaction:
             # Only rows that the viewer sees are locked, so that nobody waits for, or holds up, what is not theirs. A
             # statement that waits for a lock still reads other tables in its old snapshot. The next statement has a new
             # one, so that what became visible or invisible during the wait counts.
-            locked = await self.matching(model, statements.seen_by_id, order=("id",), lock=lock, ids=uuids)
+            text, keys = statements.locked_by_id(model, self._looks, lock)
+            locked = await self._fetch(text, self._values(keys, {"ids": uuids}))
             found = await self._find_rows(model, uuids, lock=False)
             if len(found) <= len(locked):
                 return found
@@ -285,9 +286,15 @@ class Transaction:
     def _values(self, keys: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
         return [key(self) if callable(key) else given[key] for key in keys]
 
-    async def _run(self, command: str) -> None:
+    async def _run(self, command: str) -> str:
+        """Runs commands without parameters. Returns the status of the last one."""
         self.begun = True
-        await self.connection.execute(command)
+        status: str = await self.connection.execute(command)
+        return status
+
+    async def _run_begun(self, command: str) -> str:
+        """Runs a command in the transaction, which begins in the same round trip if it has not begun."""
+        return await self._run(command if self.begun else f"{self._begin}; {command}")
 
     async def act_again(self) -> None:
         """Tells row-level security anew who acts: an act added a community or a grid, or one that went back is over."""
@@ -301,9 +308,15 @@ class Transaction:
             await self._fetch("SELECT wall.act_as_of($1, $2, $3)", [self.viewer.account_id, self.viewer.role, at])
 
     async def lock_id(self, uuid: UUID) -> None:
-        """Takes the advisory lock on an id until the transaction ends. A concurrent retry of an act waits for it."""
-        lock = f"SELECT pg_advisory_xact_lock({_lock_number(uuid)})"
-        await self._run(lock if self.begun else f"{self._begin}; {lock}")
+        """Takes the advisory lock on an id until the transaction ends."""
+        await self._run_begun(f"SELECT pg_advisory_xact_lock({_lock_number(uuid)})")
+
+    async def is_done(self, act: UUID) -> bool:
+        """Takes the lock on an act's id, for which a concurrent retry waits. Returns whether the act was done before.
+
+        The status tells the number of rows, so this needs no round trip of its own when the transaction begins.
+        """
+        return await self._run_begun(f"SELECT FROM wall.act_done('{act}', {_lock_number(act)})") != "SELECT 0"
 
     async def lock_ids(self, ids: Iterable[UUID]) -> None:
         """Takes the same lock on several ids, in one order, so that transactions that name the same do not deadlock."""
@@ -313,9 +326,7 @@ class Transaction:
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """Rolls back to this point if the block raises a Refusal or violates a constraint."""
-        if not self.begun:
-            await self._run(self._begin)
-        await self._run("SAVEPOINT part")
+        await self._run_begun("SAVEPOINT part")
         try:
             yield
         except (Refusal, asyncpg.IntegrityConstraintViolationError):

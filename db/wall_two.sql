@@ -188,6 +188,14 @@ begin
     set_config('tunping.role', coalesce(held, 'NOBODY'), true), wall.act_in(communities, grids));
 end $$;
 
+-- The act with this id, if it was done before. Whoever sends it at the same time waits here until the other one has ended.
+-- Each statement of this function has a snapshot of its own, so the second one sees what was committed during the wait.
+create function wall.act_done(act uuid, lock bigint) returns setof uuid language plpgsql volatile as $$
+begin
+  perform pg_advisory_xact_lock(lock);
+  return query select act_id from done_act where act_id = act;
+end $$;
+
 -- After a statement of an act that only looked. It counts what that found, so that it comes last.
 create function wall.act_again(counted bigint) returns boolean language sql volatile as $$
   select counted >= 0 and num_nonnulls(set_config('tunping.acts', 'yes', true),

@@ -1,7 +1,8 @@
 """Ids made by the server."""
 
 import time
-from uuid import UUID, uuid4
+from os import urandom
+from uuid import UUID
 
 _last = 0
 
@@ -14,5 +15,5 @@ def uuid7() -> UUID:
     global _last  # noqa: PLW0603  the clock of the process
     _last = max(_last + 1, time.time_ns() * 4096 // 1_000_000)
     milliseconds, fraction = divmod(_last, 4096)
-    random_bits = uuid4().int & (2**62 - 1)
+    random_bits = int.from_bytes(urandom(8)) & (2**62 - 1)
     return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random_bits)

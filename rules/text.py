@@ -57,7 +57,8 @@ def clean(value: str, *path: str | int, limit: int = BODY_LIMIT) -> str:
 
 def check_characters(value: str, *path: str | int) -> None:
     """Raises INVALID_INPUT, with its name, for a character that no text may have."""
-    if found := _REFUSED.search(_LINE_END.sub("\n", value)):
+    # A printable text has none of them.
+    if not value.isprintable() and (found := _REFUSED.search(_LINE_END.sub("\n", value))):
         name = f"U+{ord(found[0]):04X}"
         raise invalid("含有不能使用的字符（{name}）", *path, name=name)
 

@@ -113,6 +113,8 @@ class Server(uvicorn.Server):
             # The schema has 200,000 permanent objects. Scanning them in each full collection would halt requests.
             gc.collect()
             gc.freeze()
+            # With Python's 700, the objects of a few requests in progress are searched for garbage again and again.
+            gc.set_threshold(3_000, 10, 10)
             self._end_with_parent()
             self._ready()
 

@@ -1,9 +1,10 @@
 """Acts that are done once however often they arrive, and the journal entries of their changes."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from functools import cache, wraps
@@ -32,6 +33,8 @@ _OF_IDS = ("pk_", "uq_residency_current")
 inserted before the resident."""
 _CODES = {"code": typed_code, "receipt_code": receipt_code}
 """How the codes that acts without an account take are read."""
+_UNCHANGED = (UUID, Enum, date, int, float, Decimal, type(None))
+"""Values of inputs that mean themselves."""
 _SHARED = ("community_id", "grid_id", "building_id", "household_id", "visit_id", "incident_id", "dispute_id")
 """Columns that an entry copies from the row that it is about."""
 
@@ -160,15 +163,16 @@ async def count_attempt(flood: Flood, viewer: Viewer, do: Any, given: Any) -> No
         await flood.before(limited, getattr(given, limited) or "")
 
 
-def _digests(tx: Transaction, content: Any) -> list[bytes]:
-    """The digest of an act's input, and those that the same input may have been recorded with.
+def _digests(tx: Transaction, content: Any) -> Iterator[bytes]:
+    """The digest of an act's input, and then those that the same input may have been recorded with.
 
     The digest has a key, because an ID number could be guessed from a plain one: everything else of the input is in the
     database. It is the oldest key, which all processes know during a rotation.
     """
     written = orjson.dumps(content, default=_plain, option=orjson.OPT_SORT_KEYS)
-    keyed = tx.sealer.indexes(written.decode())[::-1] if tx.sealer else []
-    return [*keyed, hashlib.sha256(written).digest()]
+    if tx.sealer is not None:
+        yield from tx.sealer.oldest_first(written.decode())
+    yield hashlib.sha256(written).digest()
 
 
 def _meant(value: Any, *, defaults: bool = False) -> Any:
@@ -177,17 +181,26 @@ def _meant(value: Any, *, defaults: bool = False) -> Any:
     So a retry is the same act after an upgrade that gave its input more fields. Earlier versions kept the ``defaults``.
     A mapping of changes keeps its nulls, because they erase something.
     """
+    if isinstance(value, _UNCHANGED):
+        return value
     if isinstance(value, str):
-        return value if isinstance(value, Enum) else meant(value)
+        return meant(value)
     if is_dataclass(value):
-        known = [(each, getattr(value, each.name)) for each in fields(value)]
-        given = {each.name: _meant(said, defaults=defaults) for each, said in known if defaults or said != each.default}
-        return {name: each for name, each in given.items() if each is not None and each != []}
+        known = [(name, default, getattr(value, name)) for name, default in _fields(cast(Hashable, type(value)))]
+        given = [(name, said) for name, default, said in known if said is not None and (defaults or said != default)]
+        kept = [(name, _meant(said, defaults=defaults)) for name, said in given]
+        return {name: each for name, each in kept if each is not None and each != []}
     if isinstance(value, Mapping):
         return {name: _meant(each, defaults=defaults) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_meant(each, defaults=defaults) for each in value]
     return value
+
+
+@cache
+def _fields(input_type: Hashable) -> tuple[tuple[str, Any], ...]:
+    """The names and the defaults of an input's fields."""
+    return tuple((each.name, each.default) for each in fields(cast(Any, input_type)))
 
 
 def _plain(value: Any) -> Any:
@@ -222,11 +235,9 @@ def _note_done(tx: Transaction, given: Any, limited: str) -> None:
 
 async def _is_replay(tx: Transaction, identity: Identity, content: list[Any], key: str) -> bool:
     """True if this act was done before. Concurrent retries wait here until the first one has ended."""
-    await tx.lock_id(identity.id)
-    done = await tx.rows(_done, act=identity.id)
-    if not done:
+    if not await tx.is_done(identity.id):
         return False
-    digest, actor = done[0]
+    ((digest, actor),) = await tx.rows(_done, act=identity.id)
     if actor != tx.viewer.account_id or not is_same(tx, content, digest):
         raise Refusal(Code.CONFLICT, key)
     return True
@@ -234,7 +245,7 @@ async def _is_replay(tx: Transaction, identity: Identity, content: list[Any], ke
 
 def digest_of(tx: Transaction, content: list[Any]) -> bytes:
     """The digest by which the same act is recognised. ``content`` is its name and its input."""
-    return _digests(tx, _meant(content))[0]
+    return next(_digests(tx, _meant(content)))
 
 
 def is_same(tx: Transaction, content: list[Any], digest: bytes) -> bool:

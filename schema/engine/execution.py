@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -198,19 +198,18 @@ async def _mutate(text: str, operation: Operation, variables: dict[str, Any], co
     cost = BASE_COST + sum(BASE_COST + plan.cost(run) for plan in calls.plans)
     refuse_costly(cost)
     name, inputs = operation_name(operation.node), read_inputs(calls, variables)
-    async with AsyncExitStack() as held:
-        misses = await held.enter_async_context(_looking_up(context, codes=look_up_codes(calls, inputs)))
+    async with _looking_up(context, codes=look_up_codes(calls, inputs)) as misses:
         if context.flood is not None:
             await count_attempts(calls, inputs, context.viewer, context.flood)
-        await held.enter_async_context(context.bulkhead.place(context.viewer.account_id, cost))
-        done = await context.database.transact(
-            lambda tx: run_calls(calls, inputs, tx, context, variables, name),
-            context.viewer,
-            now=context.now,
-            sealer=context.sealer,
-            flood=context.flood,
-        )
-        misses.unknown = done.unknown
+        async with context.bulkhead.place(context.viewer.account_id, cost):
+            done = await context.database.transact(
+                lambda tx: run_calls(calls, inputs, tx, context, variables, name),
+                context.viewer,
+                now=context.now,
+                sealer=context.sealer,
+                flood=context.flood,
+            )
+            misses.unknown = done.unknown
     return done.answers, cost
 
 

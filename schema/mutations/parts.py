@@ -240,8 +240,10 @@ class _Reader:
         changes: dict[str, Any] = {}
         erased, refused = self._erased(given)
         for each in self.fields:
+            if given.get(each.name) is None and each.to not in erased:
+                continue
             try:
-                self._read_field(each, given, erased, changes if each.change else found)
+                self._read_field(each, given, changes if each.change else found)
             except Refusal as refusal:
                 refused.append(refusal)
         if refused:
@@ -259,13 +261,14 @@ class _Reader:
                 yield from each.named(path, item)
 
     @staticmethod
-    def _read_field(each: _Field, given: Mapping[str, Any], erased: set[str], found: dict[str, Any]) -> None:
+    def _read_field(each: _Field, given: Mapping[str, Any], found: dict[str, Any]) -> None:
+        """Reads a field that is given, or to be erased."""
         value = given.get(each.name)
-        if value is not None:
-            found[each.to] = each.read(value)
-            _check_kept(each, value)
-        elif each.to in erased:
+        if value is None:
             found[each.to] = [] if each.many else None
+            return
+        found[each.to] = each.read(value)
+        _check_kept(each, value)
 
     def _erased(self, given: Mapping[str, Any]) -> tuple[set[str], list[Refusal]]:
         """The fields that ``clear`` names, and the refusals of those that are also given."""
