@@ -15,6 +15,7 @@ import db.feed
 from db.feed import Head
 from db.positions import Cursor
 from rules.access import ANONYMOUS
+from schema.compiler.feeds import Event
 from schema.compiler.plan import Plan
 from schema.engine.feed import MOST_BATCHES, Feed, Moved, Overrun, Subscriber
 from seeds.demo import DEMO_COUNTER_CODE
@@ -314,7 +315,7 @@ async def test_a_full_queue_is_borne_for_a_while(monkeypatch: pytest.MonkeyPatch
     subscriber = Subscriber(Plan("", (), (), ()), {}, ANONYMOUS, frozenset(), 0, "question")
     for number in range(MOST_BATCHES):
         assert subscriber.ready()
-        subscriber.batches.put_nowait([str(number)])
+        subscriber.batches.put_nowait([Event(str(number), b"{}")])
     assert not subscriber.ready()
     assert not subscriber.ended
     monkeypatch.setattr("schema.engine.feed.PATIENCE", -1.0)

@@ -11,7 +11,7 @@ import math
 import random
 import time
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ from db.positions import Cursor, look_up, place_entries
 from rules.access import LOOKED_AT, Viewer
 from rules.refusals import Said
 from schema.compiler.arguments import Run, Window
-from schema.compiler.feeds import BATCH
+from schema.compiler.feeds import BATCH, Event, event_of
 from schema.compiler.plan import Plan
 from schema.engine.audit import WATCHED, note_look
 from schema.engine.holdings import Holdings, HoldingsChanged
@@ -82,8 +82,12 @@ class Subscriber:
     question: Hashable
     group: Group | None = None
     """Its equals at the head of the feed; None while it is behind."""
-    batches: asyncio.Queue[Sequence[str] | None] = field(default_factory=lambda: asyncio.Queue(MOST_BATCHES))
-    """Batches of events to send, each with its cursor (``write_feed``); None marks the end."""
+    batches: asyncio.Queue[Sequence[Event] | None] = field(default_factory=lambda: asyncio.Queue(MOST_BATCHES))
+    """Batches of events to send; None marks the end."""
+    send: Callable[[Sequence[Event]], int] | None = None
+    """Sends what the client takes at once, and returns how many events that were. Without it, all are queued."""
+    waits: bool = False
+    """True while nothing is queued and nothing is being sent (``next``)."""
     full_since: float | None = None
     ended: bool = False
     why: Exception = field(default_factory=Overrun)
@@ -91,16 +95,25 @@ class Subscriber:
     client: Hashable = field(default_factory=object)
     """Its connection. Subscriptions of one connection are moved together."""
 
-    async def next(self) -> Sequence[str]:
+    async def next(self) -> Sequence[Event]:
         """Waits for the next events. Raises Overrun or Moved after the end."""
+        self.waits = self.batches.empty()
         batch = await self.batches.get()
+        self.waits = False
         if batch is None:
             raise self.why
         return batch
 
+    def hand(self, events: Sequence[Event]) -> None:
+        """Sends events, or queues those that the client does not take at once."""
+        sent = self.send(events) if self.waits and self.send is not None else 0
+        if sent < len(events):
+            self.waits = False
+            self.batches.put_nowait(events[sent:])
+
     def cut_off(self, why: Exception | None = None) -> None:
         """Ends the subscription and drops its queue. The client resumes after the last event that it received."""
-        self.ended, self.why = True, why or self.why
+        self.ended, self.waits, self.why = True, False, why or self.why
         while not self.batches.empty():
             self.batches.get_nowait()
         self.batches.put_nowait(None)
@@ -337,7 +350,7 @@ class Feed:
             cases = await cases_of(connection, first.viewer.role, [row["id"] for row in rows])
             await note_look(self._database, first.viewer, run.now, WATCHED, cases)
         if rows:
-            await _hand_out([row["event"] for row in rows], equals)
+            await _hand_out([event_of(row["event"]) for row in rows], equals)
         return rows[-1]["position"] if len(rows) == BATCH else head.position
 
     def _group_of(self, subscriber: Subscriber) -> Group:
@@ -362,9 +375,9 @@ class Feed:
         self._leave(subscriber, self._position)
 
 
-async def _hand_out(events: Sequence[str], equals: Sequence[Subscriber]) -> None:
+async def _hand_out(events: Sequence[Event], equals: Sequence[Subscriber]) -> None:
     for number, each in enumerate(equals, 1):
         if not each.ended:
-            each.batches.put_nowait(events)
+            each.hand(events)
         if number % AT_A_TIME == 0:
             await asyncio.sleep(0)
