@@ -126,7 +126,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = await Database.open(database_url, settings.pool_size)
         system = await Database.open(database_url, SYSTEM_CONNECTIONS, Login.WORKER)
-        feed = Feed(database, secret, timedelta(days=settings.feed_days))
+        feed = Feed(database, await Database.open(database_url, 1), secret, timedelta(days=settings.feed_days))
         app.state.database, app.state.system, app.state.feed = database, system, feed
         feed.start()
         try:

@@ -326,7 +326,7 @@ async def test_a_full_queue_is_borne_for_a_while(monkeypatch: pytest.MonkeyPatch
 
 async def test_the_subscriptions_of_one_connection_are_moved_together() -> None:
     nowhere: Any = SimpleNamespace(url="postgresql://")
-    feed, connection = Feed(nowhere, b"", timedelta()), object()
+    feed, connection = Feed(nowhere, nowhere, b"", timedelta()), object()
     first, second, other = (
         Subscriber(Plan("", (), (), ()), {}, ANONYMOUS, frozenset(), 0, "question", client=client)
         for client in (connection, connection, object())

@@ -133,8 +133,10 @@ class Subscriber:
 class Feed:
     """Delivers journal entries to subscribers."""
 
-    def __init__(self, database: Database, photo_secret: bytes, keep: timedelta) -> None:
+    def __init__(self, database: Database, rounds: Database, photo_secret: bytes, keep: timedelta) -> None:
         self._database, self._photo_secret, self._keep = database, photo_secret, keep
+        self._rounds = rounds
+        """A connection of the feed's own, so that a round waits for no request and has its statements prepared."""
         self._epoch: str | None = None
         self._position = 0
         """The position of all groups."""
@@ -154,6 +156,7 @@ class Feed:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._rounds.close()
 
     async def leave(self) -> None:
         """Ends all subscriptions over some seconds, because the server stops. They are served until then."""
@@ -227,9 +230,11 @@ class Feed:
 
         Positions are given without subscribers too: other readers of the journal wait for them.
         """
-        async with self._database.connection() as connection:
+        async with self._rounds.connection() as connection:
+            if self._subscribers:
+                return await self._read_all(connection)
             await place_entries(connection)
-            return bool(self._subscribers) and await self._read_all(connection)
+            return False
 
     async def _read_all(self, connection: Any) -> bool:
         """A transaction around the reads would double the round trips.
