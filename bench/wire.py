@@ -21,7 +21,7 @@ HANDSHAKE = b"\r\n".join(
         b"sec-websocket-protocol: graphql-transport-ws\r\n\r\n",
     )
 )
-TEXT, CLOSE = 1, 8
+TEXT, CLOSE, PING = 1, 8, 9
 CLOSED = "closed"
 """The type of the message that a phone makes of the close frame, with its ``code`` and ``reason``."""
 
@@ -97,6 +97,9 @@ class Phone(asyncio.Protocol):
             return None
         content, kind = bytes(read[begin:end]), read[0] & 0x0F
         del read[:end]
+        if kind == PING:
+            self._transport.write(b"\x8a" + bytes((0x80 | len(content),)) + b"\0\0\0\0" + content)
+            return self._next()
         if kind == CLOSE:
             code, reason = int.from_bytes(content[:2]), content[2:].decode()
             return orjson.dumps({"type": CLOSED, "code": code, "reason": reason})
