@@ -33,6 +33,8 @@ SIZE = "20k-households"
 GRIDS, PHONES, ACTS_A_SECOND = 20, 200, 50
 FAULT_AFTER, SECONDS, WITHIN = 3.0, 18.0, 30.0
 """Seconds before a fault, of a phase, and for what is missing after it."""
+RETRY_FIRST, RETRY_LAST = 0.1, 2.0
+"""Seconds between the attempts of a writer. Without the doubling, writers who cannot be answered take all CPU."""
 BACK = re.compile(r"again in (\d+) s")
 """The hint of a server that stops."""
 LATE = 1.0
@@ -87,6 +89,8 @@ class Scene:
     sent: dict[str, tuple[int, float]] = field(default_factory=dict)
     answered: dict[str, float] = field(default_factory=dict)
     phones: list[Phone] = field(default_factory=list)
+    failures: Counter[str] = field(default_factory=Counter)
+    """Attempts of writers that failed, by what they heard."""
     idle: defaultdict[int, list[wire.Requests]] = field(default_factory=lambda: defaultdict(list))
     """Open connections of the writers of each grid."""
 
@@ -99,15 +103,21 @@ class Scene:
         body = {"query": OPEN, "variables": {"input": given}}
         free = self.idle[grid]
         requests = free.pop() if free else wire.Requests(self.server.url, token)
+        wait = RETRY_FIRST
         while True:
-            with suppress(OSError, EOFError, TimeoutError):
+            try:
                 said = await requests.post(body, within=10)
+            except (OSError, EOFError, TimeoutError) as error:
+                self.failures[type(error).__name__] += 1
+            else:
                 if "errors" not in said:
                     assert said["data"]["openAppeal"]["errors"] == [], said
                     self.answered[appeal] = time.perf_counter()
                     free.append(requests)
                     return
-            await asyncio.sleep(0.1)
+                self.failures[said["errors"][0]["extensions"]["code"]] += 1
+            await asyncio.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311  no secret
+            wait = min(wait * 2, RETRY_LAST)
 
     def missing(self) -> int:
         """Deliveries that have not come."""
@@ -125,7 +135,8 @@ class Scene:
             f"{name}: {len(self.sent)} acts, {len(took)} deliveries to {PHONES} phones: from click to phone p50"
             f" {statistics.median(took) * 1e3:.0f} ms, most {took[-1]:.1f} s; to the answer most"
             f" {max(seconds for seconds, _ in done):.1f} s; {len(late)} took over {LATE:.0f} s, {until};"
-            f" {sum(len(each.lost) for each in self.phones)} connections ended;"
+            f" {sum(len(each.lost) for each in self.phones)} connections ended,"
+            f" attempts failed: {dict(self.failures) or 'none'};"
             f" lost {self.missing()}, repeated {repeated}"
         )
 
