@@ -324,6 +324,23 @@ async def test_a_full_queue_is_borne_for_a_while(monkeypatch: pytest.MonkeyPatch
         await subscriber.next()
 
 
+async def test_what_a_client_does_not_take_at_once_is_queued_and_nothing_passes_it() -> None:
+    taken: list[Event] = []
+
+    def take_one(events: Sequence[Event]) -> int:
+        taken.append(events[0])
+        return 1
+
+    subscriber = Subscriber(Plan("", (), (), ()), {}, ANONYMOUS, frozenset(), 0, "question", send=take_one)
+    first, second, third, fourth = [Event(str(number), b"{}") for number in range(4)]
+    waiting = asyncio.create_task(subscriber.next())
+    await asyncio.sleep(0)
+    subscriber.hand([first])
+    subscriber.hand([second, third])
+    subscriber.hand([fourth])
+    assert (taken, await waiting, await subscriber.next()) == ([first, second], [third], [fourth])
+
+
 async def test_the_subscriptions_of_one_connection_are_moved_together() -> None:
     nowhere: Any = SimpleNamespace(url="postgresql://")
     feed, connection = Feed(nowhere, nowhere, b"", timedelta()), object()
