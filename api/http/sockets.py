@@ -129,7 +129,8 @@ class Socket:
         """Sends a ping."""
         self._pinged = True
         if not self._send_now(PING):
-            self._tasks.create_task(self._send(PING))
+            with suppress(RuntimeError):  # The socket is ending.
+                self._tasks.create_task(self._send(PING))
 
     def lose(self) -> None:
         """Ends the connection, because no answer to the ping has come."""

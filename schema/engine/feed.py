@@ -183,10 +183,13 @@ class Feed:
             await place_entries(connection)
 
     async def begin(self, cursor: Cursor | None) -> Cursor:
-        """The cursor, or that of the head. Raises Resync if the client cannot go on after its cursor."""
+        """The cursor, or that of the head. Raises Resync if the client cannot go on after its cursor.
+
+        What waits for its position is after each cursor, so that those who come back together do not wait for it.
+        """
         async with self._database.connection() as connection:
-            await place_entries(connection)
             if cursor is None:
+                await place_entries(connection)
                 head = await read_head(connection)
                 return Cursor(head.epoch, head.position)
             known = await look_up(connection, cursor)
