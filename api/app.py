@@ -29,6 +29,7 @@ from api.http.limits import Limits
 from api.http.oauth import as_oauth
 from api.http.origins import SharedRoutes
 from api.http.photo_store import PhotoStore
+from api.http.pulse import Pulse
 from api.http.sockets import live
 from api.office import code_sheets, exports, papers
 from api.pages.frame import as_page
@@ -125,7 +126,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = await Database.open(database_url, settings.pool_size)
         system = await Database.open(database_url, SYSTEM_CONNECTIONS, Login.WORKER)
-        feed = Feed(database, secret, timedelta(days=settings.feed_days))
+        feed = Feed(database, await Database.open(database_url, 1), secret, timedelta(days=settings.feed_days))
         app.state.database, app.state.system, app.state.feed = database, system, feed
         feed.start()
         try:
@@ -153,7 +154,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     app = Application(routes=ROUTES, middleware=[*shared, progress], exception_handlers=HANDLERS, lifespan=lifespan)
     codes, texts = settings.code_policy(), settings.sms_url is not None
     app.state.authenticator = Authenticator(secret, settings.access_token_seconds, codes, sealer, texts=texts)
-    app.state.plans, app.state.bulkhead = Plans(), Bulkhead()
+    app.state.plans, app.state.bulkhead, app.state.pulse = Plans(), Bulkhead(), Pulse()
     app.state.documents = Documents(trusted_only=settings.trusted_documents)
     app.state.introspection = settings.introspection or False
     app.state.origins = origins

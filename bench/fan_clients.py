@@ -10,10 +10,10 @@ import time
 from typing import Any
 
 import orjson
-import websockets
+
+from bench import wire
 
 AT_ONCE = 50
-PING = '{"type":"ping"}'
 WITHIN = 60.0
 
 
@@ -25,63 +25,54 @@ class Phones:
         self._came: list[tuple[int, str, float]] = []
         self._more = asyncio.Event()
         self._opening = asyncio.Semaphore(AT_ONCE)
-        self._open = 0
 
     async def run(self) -> None:
         """Runs until standard input ends."""
-        tasks = [asyncio.create_task(self._listen(n, *each)) for n, each in enumerate(self._job["subscribers"])]
-        while self._open < len(tasks):
-            await self._next()
+        phones = await asyncio.gather(*(self._open(n, *each) for n, each in enumerate(self._job["subscribers"])))
         await asyncio.sleep(2)
         _tell("ready")
         while line := await asyncio.to_thread(sys.stdin.readline):
             await self._gather(int(line))
-        for task in tasks:
-            task.cancel()
+        for each in phones:
+            each.close()
 
-    async def _listen(self, number: int, token: str, variables: dict[str, Any]) -> None:
-        protocol = websockets.Subprotocol("graphql-transport-ws")
-        plain: dict[str, Any] = {"compression": None, "ping_interval": None, "open_timeout": WITHIN}
-        async with self._opening:
-            socket = await websockets.connect(self._job["url"], subprotocols=[protocol], **plain)
-            await _say(socket, type="connection_init", payload={"authorization": f"Bearer {token}"})
-            await socket.recv()
-            payload = {"query": self._job["query"], "variables": variables}
-            await _say(socket, id="1", type="subscribe", payload=payload)
-        self._open += 1
-        self._more.set()
-        async for text in socket:
-            now = time.time()
-            if text == PING:
-                await _say(socket, type="pong")
-                continue
-            event = orjson.loads(text)["payload"]["data"]["appealOpened"]
-            self._came.append((number, event["appeal"]["id"], now))
+    async def _open(self, number: int, token: str, variables: dict[str, Any]) -> wire.Phone:
+        greeted = asyncio.Event()
+
+        def told(message: dict[str, Any]) -> None:
+            if message["type"] != "next":
+                assert message["type"] == "connection_ack", message
+                greeted.set()
+                return
+            self._came.append((number, message["payload"]["data"]["appealOpened"]["appeal"]["id"], time.time()))
             self._more.set()
+
+        async with self._opening:
+            payload = {"query": self._job["query"], "variables": variables}
+            phone = await wire.subscribe(self._job["url"], token, payload, told, WITHIN)
+            await greeted.wait()
+        return phone
 
     async def _gather(self, wanted: int) -> None:
         """Reports the deliveries when enough have arrived, and 0.2 s later, so that repeated ones are included."""
         async with asyncio.timeout(WITHIN):
             while len(self._came) < wanted:
-                await self._next()
+                self._more.clear()
+                await self._more.wait()
         await asyncio.sleep(0.2)
         came, self._came = self._came, []
         _tell(orjson.dumps(came).decode())
-
-    async def _next(self) -> None:
-        self._more.clear()
-        await self._more.wait()
-
-
-async def _say(socket: websockets.ClientConnection, **message: object) -> None:
-    await socket.send(orjson.dumps(message).decode())
 
 
 def _tell(text: str) -> None:
     print(text, flush=True)
 
 
-if __name__ == "__main__":
+def main() -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     asyncio.run(Phones(orjson.loads(sys.stdin.readline())).run())
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,6 @@ from uuid import uuid4
 
 import httpx
 import orjson
-import websockets
 
 from bench.live import OPEN, Push, listen
 from bench.server import COMMAND, COUNTER, WITHOUT_WORKER, Server, serving, started
@@ -198,8 +197,12 @@ async def _after(seconds: float, fault: Fault, scene: Scene) -> None:
 async def _stay(scene: Scene, cursor: str, push: Push) -> None:
     """A phone, which connects again and resumes after its last cursor."""
     while True:
-        with suppress(OSError, websockets.WebSocketException):
-            await listen(scene.server, scene.token, push.came[-1][1] if push.came else cursor, push)
+        with suppress(OSError, TimeoutError):
+            phone = await listen(scene.server, scene.token, push.came[-1][1] if push.came else cursor, push)
+            try:
+                await phone.lost
+            finally:
+                phone.close()
         await asyncio.sleep(0.5)
 
 

@@ -7,32 +7,36 @@ until it works, as apps do.
 import asyncio
 import os
 import random
+import re
 import signal
 import statistics
 import sys
 import time
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 import asyncpg
-import httpx
-import orjson
 import psutil
-import websockets
 
+from bench import wire
 from bench.database import databases
 from bench.fan import OPEN, workers_of
-from bench.live import APPEALS, PING
+from bench.live import APPEALS
 from bench.server import WITHOUT_WORKER, Server, serving
 from tests.proxy import Proxy, proxied
 
 SIZE = "20k-households"
-PHONES, ACTS_A_SECOND = 200, 50
-FAULT_AFTER, SECONDS, WITHIN = 3.0, 25.0, 60.0
+GRIDS, PHONES, ACTS_A_SECOND = 20, 200, 50
+FAULT_AFTER, SECONDS, WITHIN = 3.0, 18.0, 30.0
 """Seconds before a fault, of a phase, and for what is missing after it."""
+RETRY_FIRST, RETRY_LAST = 0.1, 2.0
+"""Seconds between the attempts of a writer. Without the doubling, writers who cannot be answered take all CPU."""
+BACK = re.compile(r"again in (\d+) s")
+"""The hint of a server that stops."""
 LATE = 1.0
 """Seconds from which a delivery or an answer counts as late."""
 LISTENERS = "select pid from pg_stat_activity where application_name = 'tunping listener'"
@@ -44,33 +48,32 @@ class Phone:
     """A phone of a grid, which goes on after its last cursor."""
 
     grid: int
-    cursor: str | None = None
+    cursor: str
     came: list[tuple[str, float]] = field(default_factory=list)
-    connected: bool = False
+    wait: int = 0
+    """Seconds until it comes back, as the server asks."""
+    lost: list[float] = field(default_factory=list)
 
     async def run(self, url: str, token: str) -> None:
         while True:
-            with suppress(OSError, EOFError, TimeoutError, websockets.WebSocketException):
-                await self._listen(url, token)
-            await asyncio.sleep(random.uniform(0, 0.2))  # noqa: S311  no secret
-
-    async def _listen(self, url: str, token: str) -> None:
-        protocol = websockets.Subprotocol("graphql-transport-ws")
-        address = url.replace("http", "ws") + "/graphql"
-        async with websockets.connect(address, subprotocols=[protocol], compression=None, open_timeout=5) as socket:
-            await _say(socket, type="connection_init", payload={"authorization": f"Bearer {token}"})
-            await socket.recv()
             payload = {"query": APPEALS, "variables": {"after": self.cursor}}
-            await _say(socket, id="1", type="subscribe", payload=payload)
-            async for text in socket:
-                if text == PING:
-                    await _say(socket, type="pong")
-                elif (message := orjson.loads(text))["type"] == "next":
-                    event = message["payload"]["data"]["appealOpened"]
-                    self.cursor = event["cursor"]
-                    self.came.append((event["appeal"]["id"], time.perf_counter()))
-                else:  # The database did not answer.
-                    return
+            with suppress(OSError, TimeoutError):
+                phone = await wire.subscribe(url, token, payload, self._told, within=5)
+                try:
+                    await phone.lost
+                finally:
+                    phone.close()
+                self.lost.append(time.perf_counter())
+            wait, self.wait = self.wait + random.uniform(0, 0.2), 0  # noqa: S311  no secret
+            await asyncio.sleep(wait)
+
+    def _told(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"type": "next", "payload": {"data": {"appealOpened": event}}}:
+                self.cursor = event["cursor"]
+                self.came.append((event["appeal"]["id"], time.perf_counter()))
+            case {"type": wire.CLOSED, "reason": reason} if hint := BACK.search(reason):
+                self.wait = int(hint[1])
 
 
 @dataclass
@@ -86,29 +89,40 @@ class Scene:
     sent: dict[str, tuple[int, float]] = field(default_factory=dict)
     answered: dict[str, float] = field(default_factory=dict)
     phones: list[Phone] = field(default_factory=list)
+    failures: Counter[str] = field(default_factory=Counter)
+    """Attempts of writers that failed, by what they heard."""
+    idle: defaultdict[int, list[wire.Requests]] = field(default_factory=lambda: defaultdict(list))
+    """Open connections of the writers of each grid."""
 
-    async def write(self, http: httpx.AsyncClient, grid: int) -> None:
+    async def write(self, grid: int) -> None:
         """Opens an appeal. The same id is sent again until it is answered."""
         token, home = self.grids[grid]
         appeal, began = f"appeal_{uuid4()}", time.perf_counter()
         self.sent[appeal] = grid, began
         given = {"id": appeal, "household": home, "kind": "PROBLEM", "category": "HEATING", "body": "暖气不热"}
         body = {"query": OPEN, "variables": {"input": given}}
+        free = self.idle[grid]
+        requests = free.pop() if free else wire.Requests(self.server.url, token)
+        wait = RETRY_FIRST
         while True:
-            with suppress(httpx.TransportError):
-                said = (await http.post("/graphql", json=body, headers={"authorization": f"Bearer {token}"})).json()
+            try:
+                said = await requests.post(body, within=10)
+            except (OSError, EOFError, TimeoutError) as error:
+                self.failures[type(error).__name__] += 1
+            else:
                 if "errors" not in said:
                     assert said["data"]["openAppeal"]["errors"] == [], said
                     self.answered[appeal] = time.perf_counter()
+                    free.append(requests)
                     return
-            await asyncio.sleep(0.1)
+                self.failures[said["errors"][0]["extensions"]["code"]] += 1
+            await asyncio.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311  no secret
+            wait = min(wait * 2, RETRY_LAST)
 
     def missing(self) -> int:
         """Deliveries that have not come."""
-        return sum(len(self._of(each) - {appeal for appeal, _ in each.came}) for each in self.phones)
-
-    def _of(self, phone: Phone) -> set[str]:
-        return {appeal for appeal, (grid, _) in self.sent.items() if grid == phone.grid}
+        sent = Counter(grid for grid, _ in self.sent.values())
+        return sum(sent[each.grid] - len({appeal for appeal, _ in each.came}) for each in self.phones)
 
     def line(self, name: str, failed_at: float) -> str:
         came = [(at - self.sent[appeal][1], at) for each in self.phones for appeal, at in each.came]
@@ -121,6 +135,8 @@ class Scene:
             f"{name}: {len(self.sent)} acts, {len(took)} deliveries to {PHONES} phones: from click to phone p50"
             f" {statistics.median(took) * 1e3:.0f} ms, most {took[-1]:.1f} s; to the answer most"
             f" {max(seconds for seconds, _ in done):.1f} s; {len(late)} took over {LATE:.0f} s, {until};"
+            f" {sum(len(each.lost) for each in self.phones)} connections ended,"
+            f" attempts failed: {dict(self.failures) or 'none'};"
             f" lost {self.missing()}, repeated {repeated}"
         )
 
@@ -171,7 +187,7 @@ FAULTS: dict[str, Fault] = {
 
 async def measure(url: str) -> AsyncIterator[str]:
     """A line for each fault."""
-    workers = await workers_of(url)
+    workers = (await workers_of(url))[:GRIDS]
     with serving(url, WITHOUT_WORKER) as server:
         grids = [(server.token(username), f"household_{home}") for username, home in workers]
     for name, fault in FAULTS.items():
@@ -187,36 +203,31 @@ async def measure(url: str) -> AsyncIterator[str]:
 
 
 async def _phase(scene: Scene, name: str, fault: Fault) -> str:
-    async with httpx.AsyncClient(base_url=scene.server.url, timeout=10, limits=httpx.Limits()) as http:
-        token = scene.grids[0][0]
-        start = await http.post(
-            "/graphql", json={"query": "{ liveCursor }"}, headers={"authorization": f"Bearer {token}"}
-        )
-        cursor = start.json()["data"]["liveCursor"]
-        scene.phones = [Phone(number % len(scene.grids), cursor) for number in range(PHONES)]
-        listening = [
-            asyncio.create_task(each.run(scene.server.url, scene.grids[each.grid][0])) for each in scene.phones
-        ]
-        await asyncio.sleep(FAULT_AFTER)
-        writing, begun, failed_at = [], time.perf_counter(), 0.0
-        for number in range(int(SECONDS * ACTS_A_SECOND)):
-            writing.append(asyncio.create_task(scene.write(http, number % len(scene.grids))))
-            await asyncio.sleep(max(0.0, begun + number / ACTS_A_SECOND - time.perf_counter()))
-            if not failed_at and time.perf_counter() > begun + FAULT_AFTER:
-                failed_at = time.perf_counter()
-                await fault(scene)
-        await asyncio.gather(*writing)
-        end = time.perf_counter() + WITHIN
-        while scene.missing() and time.perf_counter() < end:  # noqa: ASYNC110  there is no event for it
-            await asyncio.sleep(0.1)
-        for each in listening:
-            each.cancel()
-        await asyncio.gather(*listening, return_exceptions=True)
-        return scene.line(name, failed_at)
+    start = await wire.Requests(scene.server.url, scene.grids[0][0]).post({"query": "{ liveCursor }"})
+    scene.phones = [Phone(number % len(scene.grids), start["data"]["liveCursor"]) for number in range(PHONES)]
+    listening = [asyncio.create_task(each.run(scene.server.url, scene.grids[each.grid][0])) for each in scene.phones]
+    await asyncio.sleep(FAULT_AFTER)
+    failed_at = await _write_through(scene, fault)
+    end = time.perf_counter() + WITHIN
+    while scene.missing() and time.perf_counter() < end:  # noqa: ASYNC110  there is no event for it
+        await asyncio.sleep(0.1)
+    for each in listening:
+        each.cancel()
+    await asyncio.gather(*listening, return_exceptions=True)
+    return scene.line(name, failed_at)
 
 
-async def _say(socket: websockets.ClientConnection, **message: object) -> None:
-    await socket.send(orjson.dumps(message).decode())
+async def _write_through(scene: Scene, fault: Fault) -> float:
+    """A steady beat of acts, with a fault among them. Returns when that was."""
+    writing, begun, failed_at = [], time.perf_counter(), 0.0
+    for number in range(int(SECONDS * ACTS_A_SECOND)):
+        writing.append(asyncio.create_task(scene.write(number % len(scene.grids))))
+        await asyncio.sleep(max(0.0, begun + number / ACTS_A_SECOND - time.perf_counter()))
+        if not failed_at and time.perf_counter() > begun + FAULT_AFTER:
+            failed_at = time.perf_counter()
+            await fault(scene)
+    await asyncio.gather(*writing)
+    return failed_at
 
 
 async def main(url: str) -> None:

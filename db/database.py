@@ -20,6 +20,10 @@ from rules.access import ANONYMOUS, Viewer
 DEADLINE = 5.0
 """Seconds for all database work of a request, including the wait for a connection. A compromise between letting a slow
 request finish and keeping the person and the phone waiting (docs/decisions/0007)."""
+WAIT = 0.5
+"""The part of the deadline for which a request waits for a connection. Who gets one later would be cut off in the
+middle of the work, and its connection with it. The new one prepares every statement again, so that those behind come
+too late as well: behind a lost network 50 acts a second were not answered for minutes (bench/fleet.py)."""
 TRIES = 3
 """Attempts at a transaction that loses to others. Several losses in a row mean overload, which retries make worse."""
 JITTER = 0.05
@@ -62,7 +66,7 @@ class Database:
     @asynccontextmanager
     async def connection(self, deadline: float | None = None) -> AsyncIterator[Connection]:
         """A connection from the pool. Raises Unavailable after ``deadline`` seconds (5 by default)."""
-        async with within_deadline(deadline), self._pool.lease() as connection:
+        async with within_deadline(deadline), self._pool.lease(within=_wait(deadline)) as connection:
             yield connection
 
     async def transact(
@@ -90,18 +94,18 @@ class Database:
 
         try:
             async with asyncio.timeout(DEADLINE if deadline is None else deadline):
-                return await self._retried(work, begin)
+                return await self._retried(work, begin, _wait(deadline))
         except TimeoutError as error:
             if latest is not None and latest.committing:
                 raise OutcomeUnknown from error
             raise Unavailable from error
 
     async def _retried(
-        self, work: Callable[[Transaction], Awaitable[Result]], begin: Callable[[Connection], Transaction]
+        self, work: Callable[[Transaction], Awaitable[Result]], begin: Callable[[Connection], Transaction], wait: float
     ) -> Result:
         for attempt in range(1, TRIES + 1):
             try:
-                async with self._pool.lease() as connection:
+                async with self._pool.lease(within=wait) as connection:
                     return await _on_fresh_statements(lambda: _commit(work, begin(connection)))
             except _LOST as error:
                 if attempt == TRIES:
@@ -113,7 +117,8 @@ class Database:
         """The first value of a query. ``by_place`` is for a community's staff, who see what is in their places."""
         # Most requests are one query, so this saves the layers of connection().
         try:
-            async with asyncio.timeout(DEADLINE), self._pool.lease(self._staff if by_place else None) as connection:
+            role = self._staff if by_place else None
+            async with asyncio.timeout(DEADLINE), self._pool.lease(role, _wait()) as connection:
                 return await connection.fetchval(query, *args)
         except TimeoutError as error:
             raise Unavailable from error
@@ -121,6 +126,10 @@ class Database:
     async def close(self) -> None:
         """Closes all connections."""
         await self._pool.close()
+
+
+def _wait(deadline: float | None = None) -> float:
+    return WAIT * (DEADLINE if deadline is None else deadline)
 
 
 @asynccontextmanager

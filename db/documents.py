@@ -100,13 +100,15 @@ async def list_changed(
 
 
 _FIRST = UUID(int=0)
+# Of each new bucket no more than fit is read. Otherwise a first copy would read all that is left for every page.
 _CHANGED = """
     select document_id, max(position), bool_or(known) from (
         select document_id, position, true as known from document
         where bucket = any ($2) and position > $3 and position <= $4 and kind = $1 and document_id > $7
         union all
-        select document_id, position, false from document
-        where bucket = any ($5) and kind = $1 and document_id > $7
+        select document_id, position, false from unnest($5::uuid[]) new, lateral (
+            select document_id, position from document
+            where bucket = new and kind = $1 and document_id > $7 order by document_id limit $8) next
         union all
         select document_id, position, true from document d
         where bucket = any ($6) and kind = $1 and document_id > $7 and exists (

@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+import db.positions
 from db import sql
 from db.database import DEADLINE
 from db.holding import held_places
@@ -70,21 +71,20 @@ _HEAD = """select name, (select coalesce(max(position), 0) from feed_position), 
 
 
 async def read_ahead(connection: Any, after: int) -> tuple[Head, News]:
-    """The end of the feed, and the newest entries beyond a position, in one snapshot and one round trip."""
-    epoch, position, held, at, *news = await connection.fetchrow(_AHEAD, after, MOST_NEWS)
+    """Gives positions to what was committed, and reads the end of the feed and the newest entries beyond a position.
+
+    It is one round trip, unless there is very much to place. Must not run inside a longer transaction.
+    """
+    more = True
+    while more:
+        more, epoch, position, held, at, *news = await connection.fetchrow(
+            _AHEAD, db.positions.AT_ONCE, after, MOST_NEWS
+        )
     positions, *entries = [each or () for each in news]
     return Head(epoch, position, (held, at)), News(positions, [Entry(*each) for each in zip(*entries, strict=True)])
 
 
-_AHEAD = """with news as materialized (
-        select position, kind, grid_id, community_id from feed_entry
-        where position > $1 order by position desc limit $2)
-    select name, (select coalesce(max(position), 0) from feed_position), held, date_bin('15 minutes', now(), 'epoch'),
-        listed.*
-    from feed_epoch, (
-        select array_agg(position order by position), array_agg(kind order by position),
-            array_agg(grid_id order by position), array_agg(community_id order by position) from news) listed
-    order by number desc limit 1"""
+_AHEAD = "select * from feed_round($1, $2, $3)"
 
 
 async def cases_of(connection: Any, role: Role, entries: Sequence[int]) -> set[UUID]:

@@ -110,13 +110,13 @@ _USABLE = (
 class Lease:
     """The use of a connection, from the pool and back."""
 
-    __slots__ = ("_connection", "_pool", "_role")
+    __slots__ = ("_connection", "_pool", "_role", "_within")
 
-    def __init__(self, pool: "Pool", role: str | None) -> None:
-        self._pool, self._role = pool, role
+    def __init__(self, pool: "Pool", role: str | None, within: float | None) -> None:
+        self._pool, self._role, self._within = pool, role, within
 
     async def __aenter__(self) -> Connection:
-        self._connection = await self._pool.take(self._role)
+        self._connection = await self._pool.take(self._role, self._within)
         return self._connection
 
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
@@ -139,14 +139,21 @@ class Pool:
         self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    def lease(self, role: str | None = None) -> Lease:
-        """A connection for an ``async with`` block, in a role that its login may take (quoted) or in the login's."""
-        return Lease(self, role)
+    def lease(self, role: str | None = None, within: float | None = None) -> Lease:
+        """A connection for an ``async with`` block, in a role that its login may take (quoted) or in the login's.
 
-    async def take(self, role: str | None = None) -> Connection:
+        Raises TimeoutError if none is free ``within`` so many seconds.
+        """
+        return Lease(self, role, within)
+
+    async def take(self, role: str | None = None, within: float | None = None) -> Connection:
         """Waits for a connection, to be returned by :meth:`give_back`. Raises asyncpg's errors if it cannot connect."""
         self._check_open()
-        await self._turns.acquire()
+        if self._turns.locked():
+            async with asyncio.timeout(within):
+                await self._turns.acquire()
+        else:
+            await self._turns.acquire()
         try:
             self._check_open()
             connection = self._kept(role) or await self._connect()

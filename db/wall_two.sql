@@ -102,6 +102,7 @@ revoke insert, update, delete on alembic_version, journal_kind from tunping_work
 revoke insert, update, delete on log_archive, note_erasure from tunping_worker;
 grant execute on function archive_log, erase_journal_notes to tunping_worker;
 grant execute on function place_entries to tunping_app, tunping_worker;
+grant execute on function feed_round to tunping_app;
 grant execute on function forget_documents to tunping_worker;
 grant usage on schema jobs to tunping_worker;
 grant select, insert, update, delete on all tables in schema jobs to tunping_worker;

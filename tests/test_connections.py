@@ -50,6 +50,22 @@ async def test_those_who_wait_are_served_before_those_who_come_at_the_right_mome
     assert served == list(range(WAITING + COMING))
 
 
+@pytest.mark.parametrize("by_place", [False, True])
+async def test_who_waits_for_a_connection_gives_up_while_there_is_time_for_the_work(
+    narrow: Database, monkeypatch: pytest.MonkeyPatch, *, by_place: bool
+) -> None:
+    async def count(tx: Transaction) -> int:
+        return int(await tx.fetchval("select 1"))
+
+    monkeypatch.setattr("db.database.WAIT", 0.0001)
+    async with asyncio.timeout(30), narrow.connection():
+        with pytest.raises(Unavailable):
+            await narrow.fetchval(BACKEND, by_place=by_place)
+        with pytest.raises(Unavailable):
+            await narrow.transact(count, now=datetime.now(UTC))
+    assert await narrow.transact(count, now=datetime.now(UTC)) == 1
+
+
 async def _started(asking: Any) -> asyncio.Task[None]:
     task = asyncio.create_task(asking)
     await asyncio.sleep(0)

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
 from graphql import get_operation_ast, parse
 
-from db import pool
+from db import documents, pool
 from db.database import Database
 from db.transaction import Transaction
 from rules.access import Role, Viewer
@@ -124,6 +125,15 @@ async def test_the_duties_that_a_phone_keeps_read_each_visit_by_its_key(register
     run = Run({}, Viewer(worker, Role.GRID_WORKER), datetime.now(UTC), wanted=[grid])
     read = rows_read(await explained(register.app.state.database, plan, run))
     assert 0 < read["visit"] < read["household"] * 2
+
+
+async def test_a_page_of_a_first_copy_lists_no_more_of_a_bucket_than_fits(register: Tunping) -> None:
+    most, many = 20, "select bucket from document where kind = 'VISIT' group by bucket having count(*) > 1000"
+    buckets = [row["bucket"] for row in await register.app.state.owner.fetch(many)]
+    explain = f"explain (analyze, format json) {documents._CHANGED}"
+    given = (DocumentKind.VISIT, [], 0, 0, buckets, [], UUID(int=0), most)
+    plan = orjson.loads(await register.app.state.database.fetchval(explain, *given))[0]["Plan"]
+    assert 0 < rows_read(plan)["document"] <= most * len(buckets)
 
 
 async def test_weeks_and_grids_are_counted_in_the_index(register: Tunping) -> None:

@@ -179,12 +179,12 @@ async def test_a_server_that_stops_tells_each_client_when_to_come_back(copy_url:
 async def test_a_silent_client_is_pinged_and_ends_if_nothing_comes_back(
     served: Tunping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.http.sockets.PING_AFTER", 0.05)
+    monkeypatch.setattr("api.http.pulse.PING_AFTER", 0.05)
     async with phone(await served.as_("网格员01")) as connected:
         for _ in range(3):
             assert await connected.socket.recv() == '{"type":"ping"}'
             await connected.send(type="pong")
-        monkeypatch.setattr("api.http.sockets.PONG_WITHIN", 0.05)
+        monkeypatch.setattr("api.http.pulse.PONG_WITHIN", 0.05)
         assert await connected.socket.recv() == '{"type":"ping"}'
         assert await connected.closing() == (4408, "No pong: connect again, after the last cursor")
 
@@ -200,7 +200,7 @@ async def test_pongs_that_nobody_asked_for_are_counted(copy_url: str) -> None:
 
 
 async def test_pongs_use_up_no_rate(copy_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.http.sockets.PING_AFTER", 0.01)
+    monkeypatch.setattr("api.http.pulse.PING_AFTER", 0.01)
     async with (
         listening(copy_url, rates="graphql-by-account=3/minute") as served,
         phone(await served.as_("网格员01")) as worker,

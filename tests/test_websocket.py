@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 
 import pytest
+from websockets.frames import Frame, Opcode
 
 from api.commands import websocket
 from api.commands.websocket import WebSocketProtocol
@@ -49,6 +50,12 @@ async def test_a_socket_that_is_flooded_with_frames_is_cut_off(flood: bytes, mon
         with suppress(ConnectionError):
             await reader.read()
     assert websocket.MOST_FRAMES < read < websocket.MOST_FRAMES + 500
+
+
+@pytest.mark.parametrize("length", [0, 125, 126, 65_535, 65_536])
+def test_a_text_that_is_written_at_once_is_framed_as_by_the_library(length: int) -> None:
+    text = b"x" * length
+    assert websocket._head(length) + text == Frame(Opcode.TEXT, text).serialize(mask=False)
 
 
 async def test_a_socket_takes_some_pings_and_fragments() -> None:

@@ -15,7 +15,7 @@ from api.http.errors import format_error
 from api.http.languages import language_of
 from api.http.media import EVENTS, PARTS
 from api.http.requests import Asked
-from schema.compiler.feeds import split_event
+from schema.compiler.feeds import Event
 from schema.engine.feed import Feed, Moved, Overrun, Subscriber
 from schema.engine.live import subscribe
 
@@ -30,8 +30,7 @@ class Framing:
 
     media: str
     begin: bytes
-    event: Callable[[str, str], bytes]
-    """Of a cursor and of JSON text."""
+    event: Callable[[Event], bytes]
     refused: Callable[[Any], bytes]
     """Of the errors of a subscription that does not begin."""
     idle: bytes
@@ -42,15 +41,14 @@ class Framing:
     """Likewise. The server restarts."""
 
 
-def _event(kind: str, data: str = "", cursor: str = "") -> bytes:
+def _event(kind: str, data: bytes = b"", cursor: str = "") -> bytes:
     line = f"id: {cursor}\n" if cursor else ""
-    return f"{line}event: {kind}\ndata: {data}\n\n".encode()
+    return f"{line}event: {kind}\ndata: ".encode() + data.replace(b"\n", b"") + b"\n\n"
 
 
-def _part(content: str | bytes) -> bytes:
+def _part(content: bytes) -> bytes:
     """A part, and the boundary after it, without which clients take it for unfinished."""
-    text = content.encode() if isinstance(content, str) else content
-    return b"\r\nContent-Type: application/json\r\n\r\n" + text + b"\r\n--graphql"
+    return b"\r\nContent-Type: application/json\r\n\r\n" + content + b"\r\n--graphql"
 
 
 def _lost(code: str, message: str) -> bytes:
@@ -62,8 +60,8 @@ def _lost(code: str, message: str) -> bytes:
 _SSE = Framing(
     media=EVENTS,
     begin=b"",
-    event=lambda cursor, data: _event("next", '{"data":' + data + "}", cursor),
-    refused=lambda errors: _event("next", orjson.dumps({"errors": errors}).decode()) + _event("complete"),
+    event=lambda event: _event("next", b'{"data":' + event.answer + b"}", event.cursor),
+    refused=lambda errors: _event("next", orjson.dumps({"errors": errors})) + _event("complete"),
     idle=b":\n\n",
     token_ended=_event("complete"),
     too_slow=b"",  # Without `complete`, the client treats it as a lost connection.
@@ -72,9 +70,9 @@ _SSE = Framing(
 _MULTIPART = Framing(
     media=f'{PARTS};boundary="graphql";subscriptionSpec=1.0',
     begin=b"--graphql",
-    event=lambda _, data: _part('{"payload":{"data":' + data + "}}"),
+    event=lambda event: _part(b'{"payload":{"data":' + event.answer + b"}}"),
     refused=lambda errors: _part(orjson.dumps({"payload": {"errors": errors}})) + b"--\r\n",
-    idle=_part("{}"),
+    idle=_part(b"{}"),
     token_ended=_lost("TOKEN_EXPIRED", "The access token has ended."),
     too_slow=_lost("TOO_SLOW", "Too slow: resume after the last cursor."),
     moved=_lost("UNAVAILABLE", "The server restarts: resume after the last cursor."),
@@ -115,8 +113,7 @@ async def _events(state: State, subscriber: Subscriber, who: Authenticated, fram
                 yield framing.idle
                 continue
             for event in batch:
-                cursor, data = split_event(event)
-                yield framing.event(cursor, data.replace("\n", ""))
+                yield framing.event(event)
         yield framing.token_ended
     finally:
         feed.remove(subscriber)

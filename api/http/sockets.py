@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
@@ -13,9 +14,10 @@ from api.http.admission import TooMany, admit, admit_viewer
 from api.http.errors import HttpError, format_error
 from api.http.languages import language_of
 from api.http.origins import may_connect
+from api.http.pulse import Pulse
 from api.http.requests import asked
 from api.rates import SOCKETS_BY_ADDRESS
-from schema.compiler.feeds import split_event
+from schema.compiler.feeds import Event
 from schema.compiler.refused import RequestError
 from schema.engine.feed import Moved, Overrun, Subscriber
 from schema.engine.live import subscribe
@@ -25,17 +27,15 @@ INIT_WITHIN = 10.0
 """Seconds for the client's first message. Strawberry's 60 s would let idle sockets pile up."""
 IDLE_WITHIN = 60.0
 """Seconds between two messages of a socket without an account, which can subscribe to nothing."""
-PING_AFTER, PONG_WITHIN = 25.0, 10.0
-"""Seconds of silence of a client after which it is asked whether it is there, and seconds for its answer. Proxies and
-mobile networks forget connections that are silent for 60 s. WebSocket's own pings are answered by a browser whose page
-has stopped, and a page cannot see them."""
 BACK_WITHIN = 10
 """Seconds over which clients that were refused come back."""
 SEND_WITHIN = 10.0
 """Seconds for a client to accept a message, before the kernel cuts the connection (``listening.USER_TIMEOUT_MS``)."""
 MOST_SUBSCRIPTIONS = 32
 """Subscriptions of one socket: more than the schema has roots, so that a board may have them all, and some twice."""
-PING, PONG = '{"type":"ping"}', '{"type":"pong"}'
+PING, PONG = b'{"type":"ping"}', b'{"type":"pong"}'
+WRITE_TEXT = "tunping.write_text"
+"""The extension of ASGI by which our server writes a message at once (``api.commands.websocket``)."""
 TOO_SLOW = "Too slow: resume after the last cursor"
 
 
@@ -85,9 +85,14 @@ class Socket:
         self._who: Authenticated | None = None
         self._lease: Lease | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._tasks = asyncio.TaskGroup()
         self._pinged = False
         """True between a ping and its pong. That pong does not count as a message."""
+        self._patience = asyncio.timeout(None)
+        """Ends when a ping was not answered."""
         self._sending = asyncio.Lock()
+        extension = websocket.scope.get("extensions", {}).get(WRITE_TEXT)
+        self._write: Callable[[bytes], bool] | None = extension and extension["write"]
 
     async def run(self) -> None:
         """Reads messages until the client leaves, its token expires, or it violates the protocol.
@@ -101,11 +106,35 @@ class Socket:
         except TimeoutError:
             raise Closed(4408, "Connection initialisation timeout") from None
         try:
-            async with self._while_signed_in() as self._lease, asyncio.TaskGroup() as subscriptions:
-                while True:
-                    await self._handle(await self._receive(), subscriptions)
+            async with self._while_signed_in() as self._lease, self._tasks:
+                await self._listen()
         except TimeoutError:
             raise Closed(4403, "Forbidden: the access token has ended") from None
+
+    async def _listen(self) -> None:
+        """Reads messages. A client that has been silent is asked whether it is there."""
+        pulse: Pulse = self._state.pulse
+        try:
+            async with self._patience:
+                while True:
+                    if self._signed_in():
+                        pulse.heard(self)
+                    await self._handle(await self._receive())
+        except TimeoutError:
+            raise Closed(4408, "No pong: connect again, after the last cursor") from None
+        finally:
+            pulse.forget(self)
+
+    def ask(self) -> None:
+        """Sends a ping."""
+        self._pinged = True
+        if not self._send_now(PING):
+            with suppress(RuntimeError):  # The socket is ending.
+                self._tasks.create_task(self._send(PING))
+
+    def lose(self) -> None:
+        """Ends the connection, because no answer to the ping has come."""
+        self._patience.reschedule(asyncio.get_running_loop().time())
 
     def _while_signed_in(self) -> AbstractAsyncContextManager[Lease]:
         assert self._who is not None
@@ -126,24 +155,16 @@ class Socket:
         return message
 
     async def _text(self) -> str:
-        """The next message. A client that has been silent is asked whether it is there."""
-        if self._who is None:
+        if self._who is None or self._signed_in():
             return await self._websocket.receive_text()
-        if self._who.viewer.account_id is None:
-            return await self._text_within(IDLE_WITHIN, "Idle without an account")
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PING_AFTER):
-                return await self._websocket.receive_text()
-        self._pinged = True
-        await self._send(PING)
-        return await self._text_within(PONG_WITHIN, "No pong: connect again, after the last cursor")
-
-    async def _text_within(self, seconds: float, otherwise: str) -> str:
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(IDLE_WITHIN):
                 return await self._websocket.receive_text()
         except TimeoutError:
-            raise Closed(4408, otherwise) from None
+            raise Closed(4408, "Idle without an account") from None
+
+    def _signed_in(self) -> bool:
+        return self._who is not None and self._who.viewer.account_id is not None
 
     async def _admit(self) -> None:
         """Counts a message, or before the first one a new socket."""
@@ -166,7 +187,7 @@ class Socket:
             raise Closed(4401, "Unauthorized: connection_init comes first")
         given = _authorization(message.get("payload"))
         self._who = self._viewer(self._websocket.headers.get("authorization") if given is None else given)
-        await self._send('{"type":"connection_ack"}')
+        await self._send(b'{"type":"connection_ack"}')
 
     def _viewer(self, header: str | None) -> Authenticated:
         try:
@@ -185,10 +206,10 @@ class Socket:
         self._who = new
         self._lease.renew(new, self._state.now())
 
-    async def _handle(self, message: dict[str, Any], subscriptions: asyncio.TaskGroup) -> None:
+    async def _handle(self, message: dict[str, Any]) -> None:
         kind = message.get("type")
         if kind == "subscribe":
-            self._subscribe(message, subscriptions)
+            self._subscribe(message)
         elif kind == "complete":
             self._complete(message.get("id"))
         elif kind == "ping":
@@ -205,13 +226,13 @@ class Socket:
         if task is not None:
             task.cancel()
 
-    def _subscribe(self, message: dict[str, Any], subscriptions: asyncio.TaskGroup) -> None:
+    def _subscribe(self, message: dict[str, Any]) -> None:
         key, payload = message.get("id"), message.get("payload")
         if not isinstance(key, str) or not key or not isinstance(payload, dict):
             raise Closed(4400, "Invalid message: subscribe needs an id and a payload")
         if key in self._running:
             raise Closed(4409, f"Subscriber for {key} already exists")
-        self._running[key] = subscriptions.create_task(self._serve(key, payload))
+        self._running[key] = self._tasks.create_task(self._serve(key, payload))
 
     async def _serve(self, key: str, payload: dict[str, Any]) -> None:
         try:
@@ -236,7 +257,7 @@ class Socket:
         self._running.pop(key, None)
         errors = [format_error(error, self._websocket)]
         with suppress(Closed, WebSocketDisconnect, RuntimeError):
-            await self._send(orjson.dumps({"id": key, "type": "error", "payload": errors}).decode())
+            await self._send(orjson.dumps({"id": key, "type": "error", "payload": errors}))
 
     async def _subscriber(self, payload: dict[str, Any]) -> Subscriber:
         assert self._who is not None
@@ -253,15 +274,28 @@ class Socket:
         return subscriber
 
     async def _deliver(self, key: str, subscriber: Subscriber) -> None:
-        prefix = f'{{"id":{orjson.dumps(key).decode()},"type":"next","payload":{{"data":'
+        prefix = b'{"id":' + orjson.dumps(key) + b',"type":"next","payload":{"data":'
+
+        def send(events: Sequence[Event]) -> int:
+            for number, event in enumerate(events):
+                if not self._send_now(prefix + event.answer + b"}}"):
+                    return number
+            return len(events)
+
+        subscriber.send = send
         while True:
             for event in await subscriber.next():
-                _, answer = split_event(event)
-                await self._send(f"{prefix}{answer}}}}}")
+                await self._send(prefix + event.answer + b"}}")
 
-    async def _send(self, text: str) -> None:
+    def _send_now(self, text: bytes) -> bool:
+        """Sends a message, unless others wait to be sent."""
+        return self._write is not None and not self._sending.locked() and self._write(text)
+
+    async def _send(self, text: bytes) -> None:
+        if self._send_now(text):
+            return
         try:
             async with self._sending, asyncio.timeout(SEND_WITHIN):
-                await self._websocket.send_text(text)
+                await self._websocket.send_text(text.decode())
         except TimeoutError:
             raise Closed(4008, TOO_SLOW) from None

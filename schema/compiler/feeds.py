@@ -1,5 +1,7 @@
 """Writes the statement that reads a range of the journal and renders its entries as events."""
 
+from typing import NamedTuple
+
 from graphql import GraphQLField, GraphQLObjectType, OperationDefinitionNode, get_named_type
 
 from db import sql
@@ -23,10 +25,17 @@ BATCH = 100
 """Most entries of one read, and so of one batch of events."""
 
 
+class Event(NamedTuple):
+    """What subscribers of a group receive: the cursor, and the JSON text of the answer in UTF-8."""
+
+    cursor: str
+    answer: bytes
+
+
 def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
     """Rows of ``position``, ``id`` and ``event``, for the entries that the viewer may see.
 
-    ``event`` is the cursor of the entry and the JSON text of the answer, which :func:`split_event` takes apart.
+    ``event`` is the cursor of the entry and the JSON text of the answer, which :func:`event_of` takes apart.
     """
     root = build.schema.subscription_type
     assert root is not None
@@ -48,21 +57,16 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
     )
 
 
-def first_event(cursor: str, answer: str) -> str:
-    """An event of no entry."""
-    return f"{cursor}{_BETWEEN}{answer}"
-
-
 def begins_at_once(definition: GraphQLField) -> bool:
     """True if a subscription to the root field begins with an event."""
     source: Feed = definition.extensions["strawberry-definition"].metadata[SOURCE]
     return source.at_once
 
 
-def split_event(event: str) -> tuple[str, str]:
-    """The cursor of an event, and the JSON text of its answer."""
-    cursor, _, answer = event.partition(_BETWEEN)
-    return cursor, answer
+def event_of(text: str) -> Event:
+    """An event as it was read."""
+    cursor, _, answer = text.partition(_BETWEEN)
+    return Event(cursor, answer.encode())
 
 
 def _cursor(event_type: GraphQLObjectType, row: Row) -> Column:

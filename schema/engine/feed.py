@@ -11,7 +11,7 @@ import math
 import random
 import time
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ from db.positions import Cursor, look_up, place_entries
 from rules.access import LOOKED_AT, Viewer
 from rules.refusals import Said
 from schema.compiler.arguments import Run, Window
-from schema.compiler.feeds import BATCH
+from schema.compiler.feeds import BATCH, Event, event_of
 from schema.compiler.plan import Plan
 from schema.engine.audit import WATCHED, note_look
 from schema.engine.holdings import Holdings, HoldingsChanged
@@ -82,8 +82,12 @@ class Subscriber:
     question: Hashable
     group: Group | None = None
     """Its equals at the head of the feed; None while it is behind."""
-    batches: asyncio.Queue[Sequence[str] | None] = field(default_factory=lambda: asyncio.Queue(MOST_BATCHES))
-    """Batches of events to send, each with its cursor (``write_feed``); None marks the end."""
+    batches: asyncio.Queue[Sequence[Event] | None] = field(default_factory=lambda: asyncio.Queue(MOST_BATCHES))
+    """Batches of events to send; None marks the end."""
+    send: Callable[[Sequence[Event]], int] | None = None
+    """Sends what the client takes at once, and returns how many events that were. Without it, all are queued."""
+    waits: bool = False
+    """True while nothing is queued and nothing is being sent (``next``)."""
     full_since: float | None = None
     ended: bool = False
     why: Exception = field(default_factory=Overrun)
@@ -91,16 +95,25 @@ class Subscriber:
     client: Hashable = field(default_factory=object)
     """Its connection. Subscriptions of one connection are moved together."""
 
-    async def next(self) -> Sequence[str]:
+    async def next(self) -> Sequence[Event]:
         """Waits for the next events. Raises Overrun or Moved after the end."""
+        self.waits = self.batches.empty()
         batch = await self.batches.get()
+        self.waits = False
         if batch is None:
             raise self.why
         return batch
 
+    def hand(self, events: Sequence[Event]) -> None:
+        """Sends events, or queues those that the client does not take at once."""
+        sent = self.send(events) if self.waits and self.send is not None else 0
+        if sent < len(events):
+            self.waits = False
+            self.batches.put_nowait(events[sent:])
+
     def cut_off(self, why: Exception | None = None) -> None:
         """Ends the subscription and drops its queue. The client resumes after the last event that it received."""
-        self.ended, self.why = True, why or self.why
+        self.ended, self.waits, self.why = True, False, why or self.why
         while not self.batches.empty():
             self.batches.get_nowait()
         self.batches.put_nowait(None)
@@ -120,8 +133,10 @@ class Subscriber:
 class Feed:
     """Delivers journal entries to subscribers."""
 
-    def __init__(self, database: Database, photo_secret: bytes, keep: timedelta) -> None:
+    def __init__(self, database: Database, rounds: Database, photo_secret: bytes, keep: timedelta) -> None:
         self._database, self._photo_secret, self._keep = database, photo_secret, keep
+        self._rounds = rounds
+        """A connection of the feed's own, so that a round waits for no request and has its statements prepared."""
         self._epoch: str | None = None
         self._position = 0
         """The position of all groups."""
@@ -141,6 +156,7 @@ class Feed:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._rounds.close()
 
     async def leave(self) -> None:
         """Ends all subscriptions over some seconds, because the server stops. They are served until then."""
@@ -167,10 +183,13 @@ class Feed:
             await place_entries(connection)
 
     async def begin(self, cursor: Cursor | None) -> Cursor:
-        """The cursor, or that of the head. Raises Resync if the client cannot go on after its cursor."""
+        """The cursor, or that of the head. Raises Resync if the client cannot go on after its cursor.
+
+        What waits for its position is after each cursor, so that those who come back together do not wait for it.
+        """
         async with self._database.connection() as connection:
-            await place_entries(connection)
             if cursor is None:
+                await place_entries(connection)
                 head = await read_head(connection)
                 return Cursor(head.epoch, head.position)
             known = await look_up(connection, cursor)
@@ -214,9 +233,11 @@ class Feed:
 
         Positions are given without subscribers too: other readers of the journal wait for them.
         """
-        async with self._database.connection() as connection:
+        async with self._rounds.connection() as connection:
+            if self._subscribers:
+                return await self._read_all(connection)
             await place_entries(connection)
-            return bool(self._subscribers) and await self._read_all(connection)
+            return False
 
     async def _read_all(self, connection: Any) -> bool:
         """A transaction around the reads would double the round trips.
@@ -337,7 +358,7 @@ class Feed:
             cases = await cases_of(connection, first.viewer.role, [row["id"] for row in rows])
             await note_look(self._database, first.viewer, run.now, WATCHED, cases)
         if rows:
-            await _hand_out([row["event"] for row in rows], equals)
+            await _hand_out([event_of(row["event"]) for row in rows], equals)
         return rows[-1]["position"] if len(rows) == BATCH else head.position
 
     def _group_of(self, subscriber: Subscriber) -> Group:
@@ -362,9 +383,9 @@ class Feed:
         self._leave(subscriber, self._position)
 
 
-async def _hand_out(events: Sequence[str], equals: Sequence[Subscriber]) -> None:
+async def _hand_out(events: Sequence[Event], equals: Sequence[Subscriber]) -> None:
     for number, each in enumerate(equals, 1):
         if not each.ended:
-            each.batches.put_nowait(events)
+            each.hand(events)
         if number % AT_A_TIME == 0:
             await asyncio.sleep(0)

@@ -11,7 +11,7 @@ import orjson
 from db.positions import Cursor
 from rules.access import Viewer
 from schema.compiler.arguments import Argument, Run, read_argument
-from schema.compiler.feeds import begins_at_once, first_event, kinds_of
+from schema.compiler.feeds import Event, begins_at_once, kinds_of
 from schema.compiler.plan import Plan, plan_feed
 from schema.compiler.refused import ArgumentError, RequestError, refuse_costly
 from schema.compiler.selection import Selected
@@ -75,11 +75,11 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     return subscriber
 
 
-def _first(start: Cursor, key: str, fields: Sequence[Selected]) -> str:
+def _first(start: Cursor, key: str, fields: Sequence[Selected]) -> Event:
     """The event of the subscription itself, of a type with a cursor and no other field."""
     cursor = f"{start.epoch}.{start.position}"
     event = {each.key: cursor if each.node.name.value == "cursor" else "DocumentsChanged" for each in fields}
-    return first_event(cursor, orjson.dumps({key: event}).decode())
+    return Event(cursor, orjson.dumps({key: event}))
 
 
 async def _start(given: Argument | None, feed: Feed) -> Cursor:
