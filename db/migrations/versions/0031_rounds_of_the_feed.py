@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0033"
+revision = "0031"
 down_revision = "0030"
 
 # Each statement of the function has a snapshot of its own, so the second one reads what the first one has placed.
