@@ -258,7 +258,7 @@ async def test_a_building_keeps_what_its_homes_need(tunping: Tunping, who: str) 
 async def test_households_that_are_on_the_register_are_not_added_again(tunping: Tunping, who: str) -> None:
     client = await tunping.as_(who)
     ids = await estate_with_building(client, await own_community(client), f"再园{who}")
-    doors = {"building": ids["building"], "units": [1], "floors": [3]}
+    doors: dict[str, Any] = {"building": ids["building"], "units": [1], "floors": [3]}
     await done(client, "addHouseholds", **doors, doors=[1, 2])
     await done(client, "addHouseholds", **doors, doors=[2, 3])
     assert "这些住户都已登记" in (await problem(client, "addHouseholds", **doors, doors=[1, 2, 3]))[1]
