@@ -10,7 +10,7 @@ from sqlmodel import Field
 from db import sql
 from db.base import Identified, alias, check, choice, composite_key, moment, money, partial_index, ref, text
 from db.referrals import Referral
-from db.scope import Condition, Scope, in_community, in_grid, seen_by, through
+from db.scope import Condition, Scope, in_community, in_grid, seen_by, seen_through, through
 from rules.access import INVITED_ROLES, Role
 from rules.disputes import (
     Consent,
@@ -207,7 +207,14 @@ def _dispute(t: sql.From, scope: Scope) -> Condition:
     return in_grid(t, scope)
 
 
+def of_dispute(t: sql.From, scope: Scope) -> Condition:
+    """What has a copy of the grid of its dispute, which a foreign key keeps equal."""
+    by_case = scope.role in INVITED_ROLES or scope.role is Role.CENTRE_MEDIATOR
+    return seen_through(t, "dispute_id", scope) if by_case else in_grid(t, scope)
+
+
 seen_by(_dispute, Dispute)
-seen_by(through("dispute_id"), DisputeParty, DisputeMediator, Meeting, SiteVisit)
+seen_by(of_dispute, DisputeParty)
+seen_by(through("dispute_id"), DisputeMediator, Meeting, SiteVisit)
 seen_by(through("meeting_id"), MeetingParty, MeetingGuest)
 seen_by(in_community, MediationPolicy)

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db.base import Identified, check, choice, composite_key, moment, money, ref, text
+from db.disputes import of_dispute
 from db.scope import seen_by, through
 from rules.evidence import EvidenceKind
 
@@ -67,4 +68,5 @@ class Evidence(Identified, table=True):
     )
 
 
-seen_by(through("dispute_id"), Finding, Evidence)
+seen_by(of_dispute, Finding)
+seen_by(through("dispute_id"), Evidence)

@@ -66,8 +66,7 @@ def looking_scope(role: Role | None, *, acting: bool = False, late: bool = False
     ``acting`` is for a statement of an act, whose beginning has told the account and the role.
     """
     scope = scope_of(role, late=late)
-    told = {name: sql.cast(scope.places.c[name], sql.TEXT) for name in _told(role)}
-    told["grids"] = sql.Column("wall.told(", scope.places.c.grids, ")")
+    told = {name: sql.func.array_to_string(scope.places.c[name], sql.raw("','")) for name in _told(role)}
     if acting:
         told["acts"] = sql.raw("'no'")
     else:

@@ -19,9 +19,6 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "10s",
     # Planning costs more than most statements do (docs/decisions/0002).
     "plan_cache_mode": "force_generic_plan",
-    # Who looks is nobody, until a statement tells it for its transaction (db/wall_two.sql).
-    "tunping.communities": "{}",
-    "tunping.grids": "{}",
     # Answers are too small for parallel workers.
     "max_parallel_workers_per_gather": "0",
     # The data is in memory or on flash, where random reads cost about as much as sequential ones.

@@ -29,9 +29,13 @@ def feed_head(_: Row) -> Column:
     return cursor_at(head())
 
 
+_CASES = frozenset({"appeal_id", "incident_id", "dispute_id"})
+
+
 def timeline(foreign_key: str) -> Any:
     """The journal entries about a row."""
-    return gql.paged("The journal entries about it, in order.", BY_ID, link=foreign_key)
+    rule = tables.of_case if foreign_key in _CASES else None
+    return gql.paged("The journal entries about it, in order.", BY_ID, link=foreign_key, rule=rule)
 
 
 def _earlier(row: Row) -> sql.From:

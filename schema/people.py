@@ -122,8 +122,12 @@ def found_by(row: Row, given: Argument) -> Condition:
     """Looks residents up by the index of terms, and by the homes at an address."""
     whole = row.scope.role in WORKERS
     wanted = row.bind(sql.TEXT, given.convert(lambda text: wanted_terms(checked_search(text), whole=whole)))
-    named = sql.select(sql.Column("wall.found_residents(", wanted, ", ", row.scope.grids, ")"))
-    return looked_up(row.c.id, sql.union_all(named, _at_address(row, given)).array())
+    return looked_up(row.c.id, sql.union_all(_with_terms(row, wanted), _at_address(row, given)).array())
+
+
+def _with_terms(row: Row, wanted: Column) -> sql.Select:
+    """The residents of the viewer's places whose terms match. The second wall looks, because its index needs that."""
+    return sql.select(sql.Column("wall.found_residents(", wanted, ", ", row.scope.grids, ")"))
 
 
 def _at_address(row: Row, given: Argument) -> sql.Select:

@@ -8,8 +8,8 @@ from db.accounts import DeviceSession
 from db.base import alias
 from db.feed import read_holdings
 from db.holding import scope_of
-from db.journal import Journal
-from db.scope import Entry, may_see, visible
+from db.journal import Journal, of_case
+from db.scope import Entry, may_see, seen, visible
 from rules.access import COMMUNITY_ROLES, WORKERS, Role
 from tests.client import Tunping
 
@@ -163,5 +163,22 @@ async def test_an_entry_that_a_worker_sees_is_never_taken_for_one_they_may_not_s
                 came_along = role not in COMMUNITY_ROLES and row["came_to"] in held.grids
                 assert (may_see(role, held, entry) or came_along) == (row["id"] in seen)
                 compared += 1
+    await connection.close()
+    assert compared > 1_000
+
+
+async def test_timelines_of_cases_show_what_the_rule_of_the_journal_shows(small_url: str) -> None:
+    connection = await asyncpg.connect(small_url)
+    compared = 0
+    for role in sorted(WORKERS):
+        journal, scope = alias(Journal), scope_of(role)
+        of_cases = sql.func.num_nonnulls(journal.c.appeal_id, journal.c.incident_id, journal.c.dispute_id) > 0
+        rules = (rule(journal, scope).label(name) for name, rule in (("every", seen), ("short", of_case)))
+        asked = sql.select(*rules).from_(journal).where(of_cases).with_(scope.places)
+        statement, _ = sql.written(asked)
+        for viewer in await connection.fetch("select id from account where role = $1", role):
+            rows = await connection.fetch(statement, viewer["id"])
+            assert all(bool(row["every"]) == bool(row["short"]) for row in rows)
+            compared += sum(bool(row["every"]) for row in rows)
     await connection.close()
     assert compared > 1_000

@@ -8,10 +8,14 @@ from unittest.mock import patch
 
 from api.commands.main import app
 from db import database, holding, sql, statements
+from db.base import alias
+from db.people import Resident
 from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Role
+from schema import people
 from schema.compiler import build, plan
+from schema.compiler.sources import Row
 
 
 @cache
@@ -21,10 +25,19 @@ def plain_scope(role: Role | None, *, acting: bool = False, late: bool = False) 
     return Scope(role, holding.VIEWER, viewer.cte("viewer", materialized=True), joined=True)
 
 
+def found_by_terms(row: Row, wanted: sql.Column) -> sql.Select:
+    """What wall.found_residents does, without a function that knows the viewer's places from row-level security."""
+    t = alias(Resident)
+    terms = sql.Column("array_to_tsvector(string_to_array(", t.c.found_by, ", chr(10)))")
+    here = sql.or_(t.c.grid_id == sql.any_(row.scope.grids), t.c.building_id == sql.any_(row.scope.buildings))
+    return sql.select(t.c.id).from_(t).where(terms.op("@@")(sql.cast(wanted, "tsquery")), here)
+
+
 with (
     patch.object(database, "login_url", lambda url, _: url),
     patch.object(database, "quoted", lambda _: None),  # It takes no role to read.
     patch.object(build, "looking_scope", plain_scope),
+    patch.object(people, "_with_terms", found_by_terms),
     patch.object(plan, "looking_in_act", holding.looking),
     patch.object(statements, "looking_scope", plain_scope),
     patch.object(statements, "looking_in_act", holding.looking),

@@ -13,7 +13,7 @@ from strawberry.utils.str_converters import to_snake_case
 from db import sql
 from db.base import Row as TableRow
 from db.base import alias
-from db.scope import Condition, Scope, visible
+from db.scope import Condition, Rule, Scope, visible
 from rules.journal import EntryKind, kinds_of_feed
 from rules.vocabulary import Word
 from schema.compiler import registry, sources
@@ -329,10 +329,12 @@ def paged(
     rows: sources.Rows | None = None,
     also: Sequence[StrawberryArgument] = (),
     weight: int | None = None,
+    rule: Rule | None = None,
 ) -> Any:
     """A connection. The enum ``order_by`` selects one of several orders; the first is the default.
 
-    ``rows`` is a SELECT instead of the type's table; ``also`` are arguments that it uses.
+    ``rows`` is a SELECT instead of the type's table; ``also`` are arguments that it uses. ``rule`` is the visibility
+    rule for the linked rows, if it is shorter than the table's.
     """
     orders: dict[Any, sources.Order] = {None: order} if isinstance(order, sources.Order) else dict(order)
     orders.setdefault(None, next(iter(orders.values())))
@@ -342,7 +344,7 @@ def paged(
     if order_by is not None:
         default = next(iter(orders))
         arguments.append(argument("order_by", order_by | None, f"In which order; `{default}` by default."))
-    source = sources.Page(orders, None if link is None else _link(link), rows)
+    source = sources.Page(orders, None if link is None else _link(link), rows, rule)
     return field(source, description, arguments, weight=weight)
 
 

@@ -131,7 +131,7 @@ class PageWriter:
         return sql.select(*t.c).from_(t).where(*self._conditions(t)).cte("every")
 
     def _conditions(self, t: sql.From) -> list[Condition]:
-        conditions = [self.entity.visible(t, self.row.scope)]
+        conditions = [(self.source.rule or self.entity.visible)(t, self.row.scope)]
         if self.source.link is not None:
             conditions.append(self.source.link(self.row, t.c))
         if self.order.present:

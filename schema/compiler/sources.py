@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeAlias
 
 from db import sql
 from db.base import Row as TableRow
-from db.scope import Condition, Scope
+from db.scope import Condition, Rule, Scope
 from db.sql import Column
 from rules.journal import EntryKind
 from schema.compiler.arguments import Argument, Getter, Run
@@ -107,6 +107,8 @@ class Page:
     """The order for each value of ``orderBy``; None is the key of the default."""
     link: Link | None = None
     rows: Rows | None = None
+    rule: Rule | None = None
+    """The visibility rule for the linked rows, if it is shorter than the table's."""
 
 
 @dataclass(frozen=True, slots=True)
