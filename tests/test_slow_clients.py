@@ -36,6 +36,9 @@ QUESTION = {"query": "{ wishWall(first: 1) { totalCount } }"}
 PATIENCE = 120
 """Seconds until every slow client has been cut off, on a busy machine."""
 
+OPENING = asyncio.Semaphore(20)
+"""Connections that are opened at once. Of hundreds, the last ones would send their headers after the deadline."""
+
 Client = Callable[[int], Awaitable[None]]
 """Connects to a port, and returns when the server has ended the connection."""
 
@@ -59,7 +62,8 @@ def serving(url: str) -> Iterator[int]:
 
 @asynccontextmanager
 async def connected(port: int) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with OPENING:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         with suppress(ConnectionError):
             yield reader, writer
@@ -98,7 +102,9 @@ def socket(*messages: str) -> Client:
 
     async def run(port: int) -> None:
         url, protocols = f"ws://127.0.0.1:{port}/graphql", [websockets.Subprotocol("graphql-transport-ws")]
-        async with websockets.connect(url, subprotocols=protocols, open_timeout=PATIENCE) as opened:
+        async with OPENING:
+            opened = await websockets.connect(url, subprotocols=protocols, open_timeout=PATIENCE)
+        async with opened:
             for message in messages:
                 await opened.send(message)
             await opened.wait_closed()
