@@ -23,7 +23,7 @@ SIZES = (1_000, 5_000)
 EVENTS, ROUTED_EVENTS = 10, 50
 """Events of a case. A routed one goes to each group once."""
 CYCLE = 25.0
-"""Seconds of a measurement: each silent socket is pinged once in it (``api.http.sockets.PING_AFTER``)."""
+"""Seconds of a measurement: each silent socket is pinged once in it (``api.http.pulse.PING_AFTER``)."""
 OVERSEER = "规模督导"
 _SETTINGS = {"TUNPING_WORKER": "false", "TUNPING_ACCESS_TOKEN_SECONDS": "86400"}
 SELECTION = "{ cursor appeal { id category status body household { unit room building { name } } } }"

@@ -110,7 +110,7 @@ grant usage, select on all sequences in schema jobs to tunping_worker;
 grant execute on all functions in schema jobs to tunping_worker;
 
 -- 2. Who looks -----------------------------------------------------------------------------------------------------
--- A statement of the server begins by setting `tunping.account`, `tunping.role`, and the arrays of the places that the
+-- A statement of the server begins by setting `tunping.account`, `tunping.role`, and the lists of the places that the
 -- account holds today (`looking_scope` in db/holding.py). A transaction that changes something begins with
 -- `wall.act(account, role)`, which does the same. All of it ends with the transaction. Without it tunping_app sees no
 -- row of section 3.

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from secrets import token_urlsafe
 from typing import Any, Self, TypeVar
 from uuid import uuid4
@@ -22,6 +22,8 @@ import websockets
 from starlette.applications import Starlette
 
 from api.app import create_app
+from api.commands.protocol import Crowd
+from api.commands.websocket import FrameReader, WebSocketProtocol
 from api.settings import Settings
 from db.sessions import Tokens
 from db.transaction import Transaction
@@ -209,7 +211,10 @@ async def serving(
 async def listening(url: str, now: Clock | None = None, **more: Any) -> AsyncIterator[Tunping]:
     """The application behind a real socket on a free port."""
     app = create_app(settings(url, pool_size=8, sealing_key=SEALING_KEY.decode(), **more), url, now or Clock())
-    config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
+    frames: Any = partial(WebSocketProtocol, Crowd(None), FrameReader())
+    config = uvicorn.Config(
+        app, port=0, log_level="error", ws=frames, ws_per_message_deflate=False, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  uvicorn has no event for it

@@ -17,6 +17,7 @@ from db.positions import Cursor
 from rules.access import ANONYMOUS
 from schema.compiler.feeds import Event
 from schema.compiler.plan import Plan
+from schema.engine import feed as feed_module
 from schema.engine.feed import MOST_BATCHES, Feed, Moved, Overrun, Subscriber
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import APPEALS, Tunping, listening, new_id, phone, subscribed
@@ -264,7 +265,7 @@ async def test_sixteen_writers_lose_nothing_repeat_nothing_and_keep_the_order(se
     assert len(received) == len(set(received))
     assert set(received) == set(sent)
     places = [position_of(event["cursor"]) for event in events]
-    assert places == list(range(places[0], places[0] + len(places)))
+    assert places == sorted(places)
 
 
 async def test_the_listener_comes_back_when_its_connection_is_cut(
@@ -413,3 +414,32 @@ async def test_nobody_without_an_account_listens(served: Tunping) -> None:
         await connected.subscribe()
         message = await connected.receive()
         assert message["payload"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_a_subscription_that_is_complete_sends_nothing_even_if_another_one_has_its_id(
+    served: Tunping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, completed, hand_out = asyncio.Event(), asyncio.Event(), feed_module._hand_out
+
+    async def held_up(*given: Any) -> None:
+        read.set()
+        await completed.wait()
+        await hand_out(*given)
+
+    monkeypatch.setattr(feed_module, "_hand_out", held_up)
+    async with phone(await served.as_("网格员01")) as connected:
+        await connected.subscribe()
+        await subscribed(served)
+        await report(served)
+        await read.wait()
+        await connected.send(id="1", type="complete")
+        await connected.subscribe("subscription { disputeChanged { cursor } }")
+        await connected.send(type="ping")
+        assert await connected.receive() == {"type": "pong"}
+        completed.set()
+        await subscribed(served)
+        await connected.subscribe(key="2")
+        await subscribed(served, 2)
+        own = await report(served)
+        told = await connected.receive()
+    assert (told["id"], told["payload"]["data"]["appealOpened"]["appeal"]["id"]) == ("2", own)

@@ -48,13 +48,15 @@ class Pulse:
         self._asked.pop(socket, None)
 
     def _set_timer(self) -> None:
+        loop = asyncio.get_running_loop()
         due = min(_first(self._silent) + PING_AFTER, _first(self._asked) + PONG_WITHIN)
-        if due == float("inf") or (self._timer is not None and self._timer.when() <= due):
+        at = max(due, loop.time() + GRAIN)
+        # A later timer is put forward, and never put off: messages would do so without end.
+        if due == float("inf") or (self._timer is not None and self._timer.when() <= at):
             return
         if self._timer is not None:
             self._timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_at(max(due, loop.time() + GRAIN), self._look)
+        self._timer = loop.call_at(at, self._look)
 
     def _look(self) -> None:
         self._timer = None

@@ -275,10 +275,12 @@ class Socket:
 
     async def _deliver(self, key: str, subscriber: Subscriber) -> None:
         prefix = b'{"id":' + orjson.dumps(key) + b',"type":"next","payload":{"data":'
+        task = self._running.get(key)
 
         def send(events: Sequence[Event]) -> int:
             for number, event in enumerate(events):
-                if not self._send_now(prefix + event.answer + b"}}"):
+                # The subscription may be complete, and another one may have its id.
+                if self._running.get(key) is not task or not self._send_now(prefix + event.answer + b"}}"):
                     return number
             return len(events)
 

@@ -9,7 +9,7 @@ import graphql
 
 from db import sql
 from db.holding import looking_scope
-from db.scope import Condition, Scope
+from db.scope import Condition, Rule, Scope
 from db.sql import Column
 from rules.access import Role, may_read
 from schema.compiler import introspection
@@ -109,10 +109,14 @@ class Build:
         self.charged += cost
         refuse_costly(self.charged)
 
-    def entity(self, type_: graphql.GraphQLObjectType) -> Entity:
-        """The table behind a type, without visible rows if the role may not read the type (rules/access.py)."""
+    def entity(self, type_: graphql.GraphQLObjectType, rule: Rule | None = None) -> Entity:
+        """The table behind a type, without visible rows if the role may not read the type (rules/access.py).
+
+        ``rule`` is used instead of the table's visibility rule.
+        """
         entity: Entity = type_.extensions["strawberry-definition"].origin.__entity__
-        return entity if may_read(self.role, type_.name) else replace(entity, visible=_invisible)
+        visible = (rule or entity.visible) if may_read(self.role, type_.name) else _invisible
+        return entity if visible is entity.visible else replace(entity, visible=visible)
 
     def object(
         self, type_: graphql.GraphQLObjectType, sets: Sequence[graphql.SelectionSetNode], row: Row, path: Path

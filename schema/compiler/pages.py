@@ -48,7 +48,7 @@ class PageWriter:
         self.build: Build = self.asked.build
         self.fields: list[Selected] = self.build.selections.of(self.asked.type, self.asked.sets)
         self.node_type: GraphQLObjectType = get_named_type(self.asked.type.fields["nodes"].type)
-        self.entity: Entity = self.build.entity(self.node_type)
+        self.entity: Entity = self.build.entity(self.node_type, self.source.rule)
         self.rows: Rows = self.source.rows or self.entity.rows
         self.bounds = read_bounds(self.row.arguments)
         self.within: Size = self.build.size(self.bounds.size, self.row.within)
@@ -131,7 +131,7 @@ class PageWriter:
         return sql.select(*t.c).from_(t).where(*self._conditions(t)).cte("every")
 
     def _conditions(self, t: sql.From) -> list[Condition]:
-        conditions = [(self.source.rule or self.entity.visible)(t, self.row.scope)]
+        conditions = [self.entity.visible(t, self.row.scope)]
         if self.source.link is not None:
             conditions.append(self.source.link(self.row, t.c))
         if self.order.present:
