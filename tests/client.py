@@ -213,7 +213,13 @@ async def listening(url: str, now: Clock | None = None, **more: Any) -> AsyncIte
     app = create_app(settings(url, pool_size=8, sealing_key=SEALING_KEY.decode(), **more), url, now or Clock())
     frames: Any = partial(WebSocketProtocol, Crowd(None), FrameReader())
     config = uvicorn.Config(
-        app, port=0, log_level="error", ws=frames, ws_per_message_deflate=False, timeout_graceful_shutdown=1
+        app,
+        port=0,
+        log_level="error",
+        ws=frames,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())

@@ -200,7 +200,9 @@ async def retried(caller: Tunping, name: str, given: dict[str, Any]) -> bool:
     assert name in RECORDED_AGAIN or (name, await records(caller)) == (name, before)
     others = [each for each, field in TYPES[name].fields.items() if str(field.type).startswith("String")]
     if text := next((each for each in others if each not in {"code", "receiptCode"}), None):
-        other = given | {text: f"{given.get(text) or ''}改"}
+        # What is cleared may not be given as well.
+        kept = {each: value for each, value in given.items() if each != "clear"}
+        other = kept | {text: f"{given.get(text) or ''}改"}
         assert (name, await caller.refused(name, other)) == (name, "CONFLICT")
     return True
 
