@@ -88,8 +88,8 @@ class _WatchedBuild(Build):
         self.scope = _Watched(self.role, self.scope.account_id, self.scope.places, self.scope.joined)
         self.by_role: set[tuple[str, str]] = set()
 
-    def entity(self, type_: graphql.GraphQLObjectType) -> Entity:
-        found = super().entity(type_)
+    def entity(self, type_: graphql.GraphQLObjectType, rule: Rule | None = None) -> Entity:
+        found = super().entity(type_, rule)
         return replace(found, visible=_Watched.by_rule(found.visible))
 
     def field(self, type_: graphql.GraphQLObjectType, selected: Selected, row: Row, path: Path) -> sql.Column:
