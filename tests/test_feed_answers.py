@@ -9,8 +9,9 @@ import pytest
 
 from tests.client import Phone, Tunping, new_id, phone, subscribed
 
-OF_APPEAL = """id kind status level body answer rating address pauseReason turnTo objections closedAt handledBy { id }
-    dispatch { status } incident { id } photos { id } removedPhotos { removedReason } timeline { totalCount }"""
+OF_APPEAL = """id kind status level body answer rating pauseReason turnTo objections closedAt handledBy { id }
+    household { id } dispatch { status } incident { id } photos { id } removedPhotos { removedReason }
+    timeline { totalCount }"""
 OF_DISPUTE = """id status level title facts closedAt endReason parties { id consent name speakerName }
     agreement { id form } proposals { id } meetings { id } siteVisits { id } jointMediators { account { id } }
     referrals { status } findings { totalCount } evidence { totalCount } timeline { totalCount }"""
