@@ -235,9 +235,10 @@ def _note_done(tx: Transaction, given: Any, limited: str) -> None:
 
 async def _is_replay(tx: Transaction, identity: Identity, content: list[Any], key: str) -> bool:
     """True if this act was done before. Concurrent retries wait here until the first one has ended."""
-    if not await tx.is_done(identity.id):
+    done = await tx.rows(_done, act=identity.id) if await tx.is_done(identity.id) else []
+    if not done:
         return False
-    ((digest, actor),) = await tx.rows(_done, act=identity.id)
+    digest, actor = done[0]
     if actor != tx.viewer.account_id or not is_same(tx, content, digest):
         raise Refusal(Code.CONFLICT, key)
     return True
