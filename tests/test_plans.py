@@ -131,7 +131,7 @@ async def test_a_page_of_a_first_copy_lists_no_more_of_a_bucket_than_fits(regist
     most, many = 20, "select bucket from document where kind = 'VISIT' group by bucket having count(*) > 1000"
     buckets = [row["bucket"] for row in await register.app.state.owner.fetch(many)]
     explain = f"explain (analyze, format json) {documents._CHANGED}"
-    given = (DocumentKind.VISIT, [], 0, 0, buckets, [], UUID(int=0), most)
+    given: Any = (DocumentKind.VISIT, [], 0, 0, buckets, [], UUID(int=0), most)
     plan = orjson.loads(await register.app.state.database.fetchval(explain, *given))[0]["Plan"]
     assert 0 < rows_read(plan)["document"] <= most * len(buckets)
 
