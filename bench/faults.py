@@ -199,10 +199,7 @@ async def _stay(scene: Scene, cursor: str, push: Push) -> None:
     while True:
         with suppress(OSError, TimeoutError):
             phone = await listen(scene.server, scene.token, push.came[-1][1] if push.came else cursor, push)
-            try:
-                await phone.lost
-            finally:
-                phone.close()
+            await phone.stay()
         await asyncio.sleep(0.5)
 
 

@@ -59,10 +59,7 @@ class Phone:
             payload = {"query": APPEALS, "variables": {"after": self.cursor}}
             with suppress(OSError, TimeoutError):
                 phone = await wire.subscribe(url, token, payload, self._told, within=5)
-                try:
-                    await phone.lost
-                finally:
-                    phone.close()
+                await phone.stay()
                 self.lost.append(time.perf_counter())
             wait, self.wait = self.wait + random.uniform(0, 0.2), 0  # noqa: S311  no secret
             await asyncio.sleep(wait)

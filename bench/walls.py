@@ -17,16 +17,16 @@ from bench.versions import SIZE, compare, loader_of
 UNWALLED = (sys.executable, "-m", "bench.peers.unwalled")
 
 
-def main() -> None:
+def main(name: str = "walls", without: Sequence[str] = UNWALLED) -> None:
     """Takes about eight minutes."""
-    parser = argparse.ArgumentParser(prog="python -m bench.walls", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog=f"python -m bench.{name}", description=main.__doc__)
     parser.parse_args()
     with databases() as server:
         print(f"loading {SIZE}", file=sys.stderr)
-        measure(server, server.make("walls", "--scale", SIZE), OPERATIONS)
+        measure(server, server.make(name, "--scale", SIZE), OPERATIONS, without)
 
 
-def measure(server: Databases, url: str, operations: Sequence[Operation], without: Sequence[str] = UNWALLED) -> None:
+def measure(server: Databases, url: str, operations: Sequence[Operation], without: Sequence[str]) -> None:
     """Prints the ratios of the server to the one that another command starts."""
     scratch, commands = Scratch.prepare(), {"this": COMMAND, "without": without}
     with ExitStack() as stack:

@@ -61,6 +61,13 @@ class Phone(asyncio.Protocol):
         """Ends the connection."""
         self._transport.abort()
 
+    async def stay(self) -> None:
+        """Waits until the connection is lost, and ends it."""
+        try:
+            await self.lost
+        finally:
+            self.close()
+
     def _greet(self) -> None:
         head, end, rest = self._unread.partition(b"\r\n\r\n")
         if not end:

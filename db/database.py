@@ -93,7 +93,7 @@ class Database:
             return latest
 
         try:
-            async with asyncio.timeout(DEADLINE if deadline is None else deadline):
+            async with asyncio.timeout(_seconds(deadline)):
                 return await self._retried(work, begin, _wait(deadline))
         except TimeoutError as error:
             if latest is not None and latest.committing:
@@ -128,15 +128,19 @@ class Database:
         await self._pool.close()
 
 
+def _seconds(deadline: float | None) -> float:
+    return DEADLINE if deadline is None else deadline
+
+
 def _wait(deadline: float | None = None) -> float:
-    return WAIT * (DEADLINE if deadline is None else deadline)
+    return WAIT * _seconds(deadline)
 
 
 @asynccontextmanager
 async def within_deadline(seconds: float | None = None) -> AsyncIterator[None]:
     """Raises Unavailable if the block takes longer than ``seconds``, by default :data:`DEADLINE`."""
     try:
-        async with asyncio.timeout(DEADLINE if seconds is None else seconds):
+        async with asyncio.timeout(_seconds(seconds)):
             yield
     except TimeoutError as error:
         raise Unavailable from error

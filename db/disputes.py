@@ -208,7 +208,7 @@ def _dispute(t: sql.From, scope: Scope) -> Condition:
 
 
 def of_dispute(t: sql.From, scope: Scope) -> Condition:
-    """What has a copy of the grid of its dispute, which a foreign key keeps equal."""
+    """The visibility rule of rows that copy the grid of their dispute. A foreign key keeps the copies equal."""
     by_case = scope.role in INVITED_ROLES or scope.role is Role.CENTRE_MEDIATOR
     return seen_through(t, "dispute_id", scope) if by_case else in_grid(t, scope)
 

@@ -2,8 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +12,8 @@ import pytest
 import db.feed
 from db.feed import Head
 from db.positions import Cursor
-from rules.access import ANONYMOUS
-from schema.compiler.feeds import Event
-from schema.compiler.plan import Plan
 from schema.engine import feed as feed_module
-from schema.engine.feed import MOST_BATCHES, Feed, Moved, Overrun, Subscriber
+from schema.engine.feed import Feed, Subscriber
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import APPEALS, Tunping, listening, new_id, phone, subscribed
 
@@ -310,49 +305,6 @@ def never_reads(subscriber: Subscriber) -> bool:
     """A queue that has been full for too long."""
     subscriber.cut_off()
     return False
-
-
-async def test_a_full_queue_is_borne_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    subscriber = Subscriber(Plan("", (), (), ()), {}, ANONYMOUS, frozenset(), 0, "question")
-    for number in range(MOST_BATCHES):
-        assert subscriber.ready()
-        subscriber.batches.put_nowait([Event(str(number), b"{}")])
-    assert not subscriber.ready()
-    assert not subscriber.ended
-    monkeypatch.setattr("schema.engine.feed.PATIENCE", -1.0)
-    assert not subscriber.ready()
-    with pytest.raises(Overrun):
-        await subscriber.next()
-
-
-async def test_what_a_client_does_not_take_at_once_is_queued_and_nothing_passes_it() -> None:
-    taken: list[Event] = []
-
-    def take_one(events: Sequence[Event]) -> int:
-        taken.append(events[0])
-        return 1
-
-    subscriber = Subscriber(Plan("", (), (), ()), {}, ANONYMOUS, frozenset(), 0, "question", send=take_one)
-    first, second, third, fourth = [Event(str(number), b"{}") for number in range(4)]
-    waiting = asyncio.create_task(subscriber.next())
-    await asyncio.sleep(0)
-    subscriber.hand([first])
-    subscriber.hand([second, third])
-    subscriber.hand([fourth])
-    assert (taken, await waiting, await subscriber.next()) == ([first, second], [third], [fourth])
-
-
-async def test_the_subscriptions_of_one_connection_are_moved_together() -> None:
-    nowhere: Any = SimpleNamespace(url="postgresql://")
-    feed, connection = Feed(nowhere, nowhere, b"", timedelta()), object()
-    first, second, other = (
-        Subscriber(Plan("", (), (), ()), {}, ANONYMOUS, frozenset(), 0, "question", client=client)
-        for client in (connection, connection, object())
-    )
-    feed._subscribers |= {first, second, other}
-    await feed.leave()
-    assert first.why is second.why is not other.why
-    assert {type(each.why) for each in (first, other)} == {Moved}
 
 
 async def test_who_does_not_read_is_cut_off_and_resumes_after_the_last_cursor(

@@ -10,10 +10,10 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from pathlib import Path
 
 import httpx
-import orjson
 import pytest
 import websockets
 
+from bench.wire import frame
 from tests.client import RATES, SECRET, Tunping, new_id, phone, subscribed
 from tests.test_protocol import HANDSHAKE
 
@@ -172,9 +172,7 @@ class Stalled:
         self._reader._transport.pause_reading()  # type: ignore[attr-defined]
 
     async def _say(self, message: object) -> None:
-        text = orjson.dumps(message)
-        length = bytes([0x80 | len(text)]) if len(text) < 126 else b"\xfe" + len(text).to_bytes(2)
-        self._writer.write(b"\x81" + length + b"\0\0\0\0" + text)
+        self._writer.write(frame(message))
         await self._writer.drain()
 
 

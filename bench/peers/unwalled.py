@@ -26,7 +26,7 @@ def plain_scope(role: Role | None, *, acting: bool = False, late: bool = False) 
 
 
 def found_by_terms(row: Row, wanted: sql.Column) -> sql.Select:
-    """What wall.found_residents does, without a function that knows the viewer's places from row-level security."""
+    """Finds the residents that wall.found_residents finds. That function reads the places from row-level security."""
     t = alias(Resident)
     terms = sql.Column("array_to_tsvector(string_to_array(", t.c.found_by, ", chr(10)))")
     here = sql.or_(t.c.grid_id == sql.any_(row.scope.grids), t.c.building_id == sql.any_(row.scope.buildings))

@@ -26,7 +26,7 @@ BATCH = 100
 
 
 class Event(NamedTuple):
-    """What subscribers of a group receive: the cursor, and the JSON text of the answer in UTF-8."""
+    """An event as all subscribers of a group receive it. The answer is JSON text in UTF-8."""
 
     cursor: str
     answer: bytes

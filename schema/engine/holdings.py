@@ -1,4 +1,4 @@
-"""What the accounts of subscribers hold, which says whose events are the same."""
+"""Keeps the places that the accounts of subscribers hold. Those who hold the same get the same events."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
