@@ -42,7 +42,7 @@ CLIENTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tunping-clients
 clients: export TUNPING_CLIENTS = $(CLIENTS)
 clients: $(READY) ## run real clients against a server (six minutes; the first time it fetches packages)
 	$(BIN)/python -m tests.clients.scratch
-	$(BIN)/pytest -o faulthandler_timeout=900 tests/clients
+	$(BIN)/pytest tests/clients
 
 oracle-documents: $(READY) ## write the queries anew that the oracle's tests replay
 	$(BIN)/python -m tests.oracle

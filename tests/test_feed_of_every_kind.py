@@ -152,14 +152,18 @@ class QuietCase(Case):
 def walk(
     make: Callable[[], Any], seed: int, moves: Sequence[Any], names: Collection[str], ending: Collection[Any]
 ) -> None:
-    """Lets cases live at random until each move was made: the rarest of those that may be made, and ends late."""
+    """Lets cases live at random until each move was made: the rarest of those that may be made.
+
+    A case ends late, or as soon as only ends are left to make: not every end may be made late.
+    """
     choose, made = random.Random(seed), Counter(dict.fromkeys(moves, 0))  # noqa: S311  no secret
     for _ in range(MOST_WALKS):
         case = make()
         for number in range(LONGEST_WALK):
             possible = [(who, move) for move in moves for who in names if may(case, who, move)]
             going_on = [each for each in possible if each[1] not in ending]
-            possible = possible if number > LONG or not going_on else going_on
+            ends = number > LONG or not going_on or all(made[move] for move in moves if move not in ending)
+            possible = possible if ends else going_on
             if not possible or all(made.values()):
                 break
             least = min(made[move] for _, move in possible)
