@@ -33,8 +33,9 @@ SIZE = "20k-households"
 GRIDS, PHONES, ACTS_A_SECOND = 20, 200, 50
 FAULT_AFTER, SECONDS, WITHIN = 3.0, 18.0, 30.0
 """Seconds before a fault, of a phase, and for what is missing after it."""
-RETRY_FIRST, RETRY_LAST = 0.1, 2.0
-"""Seconds between the attempts of a writer. Without the doubling, writers who cannot be answered take all CPU."""
+RETRY_FIRST, RETRY_LAST = 0.1, 0.5
+"""Seconds between the attempts of a writer. Without the doubling, writers who cannot be answered take all CPU; with
+longer ones, the writers would be late and not the servers."""
 BACK = re.compile(r"again in (\d+) s")
 """The hint of a server that stops."""
 LATE = 1.0

@@ -22,15 +22,16 @@ from db.scope import Entry, Held
 from rules.access import Role
 
 CHANNEL = "tunping_journal"
-HEARTBEAT = 10.0
+HEARTBEAT = 5.0
 """Seconds between two checks of the LISTEN connection. A black hole caused no event within 30 s (measured)."""
 COMMAND_TIMEOUT = 2.0
-"""Seconds for LISTEN and for each check, so that a dead connection is noticed within 12 s."""
+"""Seconds for LISTEN and for each check, so that a dead connection is noticed within 7 s."""
 MOST_NEWS = 200
 """Entries that a round keeps in memory. Subscribers further behind read the journal by themselves. A compromise
 between the memory of a round and the number of those reads."""
-RETRY_FIRST, RETRY_LAST = 0.1, 5.0
-"""Seconds between attempts to connect: the delay doubles from the first to the last, and begins anew with success."""
+RETRY_FIRST, RETRY_LAST = 0.1, 1.0
+"""Seconds between attempts to connect: the delay doubles from the first to the last, and begins anew with success. It
+is short, because PostgreSQL starts again within some seconds, and each process makes only one attempt at a time."""
 
 log = structlog.get_logger()
 

@@ -245,7 +245,7 @@ async def test_a_phone_that_stays_connected_over_a_loss_is_cut_off_and_told(serv
             await admin.execute("delete from feed_position where position = (select max(position) from feed_position)")
             await admin.execute("update feed_epoch set life = 'before'")
         await report(worker)
-        assert await connected.closing() == (1012, "Restarting: connect again in 1 s, after the last cursor")
+        assert await connected.closing() == (1012, "Restarting: connect again in 0 s, after the last cursor")
     await admin.close()
     assert await refusal(worker, cursor) == "RESYNC_REQUIRED"
 

@@ -157,7 +157,13 @@ async def test_a_revoked_session_ends_the_socket_that_took_its_token(served: Tun
         assert (await connected.closing())[0] == 4403
 
 
-async def test_a_server_that_stops_tells_each_client_when_to_come_back(copy_url: str) -> None:
+@pytest.mark.parametrize(("spread", "wait"), [(3.0, 0), (0.0, 1)])
+async def test_a_server_that_stops_tells_each_client_when_to_come_back(
+    copy_url: str, monkeypatch: pytest.MonkeyPatch, spread: float, wait: int
+) -> None:
+    """At once, unless more are to come back than it can end one after the other."""
+    monkeypatch.setattr("schema.engine.feed.SPREAD", spread)
+    monkeypatch.setattr("schema.engine.feed.BACK_A_SECOND", 4)
     async with listening(copy_url) as served:
         worker = await served.as_("网格员01")
         body, headers = {"query": APPEALS}, worker.headers | {"accept": "multipart/mixed;subscriptionSpec=1.0"}
@@ -172,7 +178,7 @@ async def test_a_server_that_stops_tells_each_client_when_to_come_back(copy_url:
             await late.subscribe()
             told = [await each.closing() for each in (first, late)]
             text = "".join([part async for part in parts.aiter_text()])
-    assert told == [(1012, "Restarting: connect again in 1 s, after the last cursor")] * 2
+    assert told == [(1012, f"Restarting: connect again in {each} s, after the last cursor") for each in (wait, 1)]
     assert '"code":"UNAVAILABLE"' in text
 
 

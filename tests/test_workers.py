@@ -41,7 +41,7 @@ async def test_a_restart_in_turn_loses_no_act_and_no_event(servers: Fleet) -> No
         await connected(place.phones, 2)
     codes = {code for each in place.phones for code, _ in each.closed if code != 1000}
     assert codes == {1012}
-    assert any("connect again in 1 s" in reason for each in place.phones for _, reason in each.closed)
+    assert any("connect again in 0 s" in reason for each in place.phones for _, reason in each.closed)
 
 
 async def test_a_signal_ends_all_processes_in_order(servers: Fleet) -> None:

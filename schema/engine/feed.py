@@ -171,8 +171,9 @@ class Feed:
         takes = len(clients) / BACK_A_SECOND
         within = min(takes, SPREAD)
         for together in clients.values():
-            moved = Moved(math.ceil(random.uniform(0, takes)))  # noqa: S311  no secret
-            after = random.uniform(0, within)  # noqa: S311
+            back = random.uniform(0, takes)  # noqa: S311  no secret
+            after = back * within / takes
+            moved = Moved(math.ceil(back - after))
             for each in together:
                 asyncio.get_running_loop().call_later(after, self._cut_off, each, moved)
         return within
