@@ -30,11 +30,15 @@ class Databases:
     _spent: dict[int, float] = field(default_factory=dict)
 
     def make(self, name: str, *seed: str, command: Sequence[str] = COMMAND, tree: Path = HERE) -> str:
-        """Creates a database with the demo, by `tunping seed` of a tree with these options. Returns its URL."""
+        """Creates a database with the demo, by `tunping seed` of a tree with these options. Returns its URL.
+
+        It is at rest then: PostgreSQL would replay nothing after a crash.
+        """
         asyncio.run(_execute(self.url, f"create database {name}"))
         url = self.url.replace("/postgres?", f"/{name}?")
         wanted = [*command, "seed", *seed]
         subprocess.run(wanted, env=os.environ | {"DATABASE_URL": url}, cwd=tree, check=True, stdout=sys.stderr)
+        asyncio.run(_execute(url, "checkpoint"))
         return url
 
     def cpu(self) -> float:

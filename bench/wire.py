@@ -108,6 +108,7 @@ class Phone(asyncio.Protocol):
             self._transport.write(b"\x8a" + bytes((0x80 | len(content),)) + b"\0\0\0\0" + content)
             return self._next()
         if kind == CLOSE:
+            self._transport.write(b"\x88" + bytes((0x80 | len(content[:2]),)) + b"\0\0\0\0" + content[:2])
             code, reason = int.from_bytes(content[:2]), content[2:].decode()
             return orjson.dumps({"type": CLOSED, "code": code, "reason": reason})
         assert kind == TEXT, kind
