@@ -31,8 +31,8 @@ from tests.proxy import Proxy, proxied
 
 SIZE = "20k-households"
 GRIDS, PHONES, ACTS_A_SECOND = 20, 200, 50
-FAULT_AFTER, SECONDS, WITHIN = 3.0, 18.0, 30.0
-"""Seconds before a fault, of a phase, and for what is missing after it."""
+FAULT_AFTER, SECONDS, RESTARTING, WITHIN = 3.0, 18.0, 42.0, 30.0
+"""Seconds before a fault, of a phase, of a restart of both processes, and for what is missing after it."""
 RETRY_FIRST, RETRY_LAST = 0.1, 0.5
 """Seconds between the attempts of a writer. Without the doubling, writers who cannot be answered take all CPU; with
 longer ones, the writers would be late and not the servers."""
@@ -218,7 +218,8 @@ async def _phase(scene: Scene, name: str, fault: Fault) -> str:
 async def _write_through(scene: Scene, fault: Fault) -> float:
     """A steady beat of acts, with a fault among them. Returns when that was."""
     writing, begun, failed_at = [], time.perf_counter(), 0.0
-    for number in range(int(SECONDS * ACTS_A_SECOND)):
+    seconds = RESTARTING if fault is restart else SECONDS
+    for number in range(int(seconds * ACTS_A_SECOND)):
         writing.append(asyncio.create_task(scene.write(number % len(scene.grids))))
         await asyncio.sleep(max(0.0, begun + number / ACTS_A_SECOND - time.perf_counter()))
         if not failed_at and time.perf_counter() > begun + FAULT_AFTER:

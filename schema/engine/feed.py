@@ -44,8 +44,9 @@ PATIENCE = 10.0
 """Seconds for which a client's queue may be full before it is cut off."""
 BACK_A_SECOND = 200
 """Clients that come back in a second after their subscriptions were ended together. Each takes some 3 ms."""
-SPREAD = 3.0
-"""Seconds at most over which they are ended, so that a server stops within the 10 s that supervisors grant."""
+ENDED_A_SECOND, SPREAD = 50, 3.0
+"""Clients that are ended in a second, so that those of a process which has just started wait for nothing; and the
+seconds at most that it takes, so that a server stops within the 10 s that supervisors grant."""
 
 
 class Resync(Exception):
@@ -168,8 +169,8 @@ class Feed:
         clients = defaultdict[Hashable, list[Subscriber]](list)
         for each in some:
             clients[each.client].append(each)
-        takes = len(clients) / BACK_A_SECOND
-        within = min(takes, SPREAD)
+        within = min(len(clients) / ENDED_A_SECOND, SPREAD)
+        takes = max(len(clients) / BACK_A_SECOND, within)
         for together in clients.values():
             back = random.uniform(0, takes)  # noqa: S311  no secret
             after = back * within / takes
