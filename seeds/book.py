@@ -63,13 +63,10 @@ class Book:
             if rows := named.get(table.name):
                 yield _sheet(table, rows)
 
-    async def copy(self, connection: Any) -> list[str]:
-        """Copies all rows into the database; the names of the tables that were filled."""
-        filled = []
+    async def copy(self, connection: Any) -> None:
+        """Copies all rows into the database."""
         for sheet in self.sheets():
             await connection.copy_records_to_table(sheet.table, records=sheet.records, columns=sheet.columns)
-            filled.append(sheet.table)
-        return filled
 
 
 def _sheet(table: sa.Table, rows: list[Row]) -> Sheet:
