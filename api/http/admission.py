@@ -332,23 +332,23 @@ class Progress:
             await self._app(scope, receive, send)
             return
         work = _Work(self._in_progress, self._also, state, receive, send)
+        part = scope["path"].lstrip("/").partition("/")[0]
         try:
-            if (refused := await self._refused(scope)) is None:
+            if self._in_progress.count > self._in_progress.most and part not in _PROBES:
+                await self._refuse(Busy(HTTPConnection(scope)), scope, work)
+                return
+            quota = await self._limits.count(_BY_PATH.get(part, OTHER_BY_ADDRESS), state["client"])
+            state["quotas"].append(quota)
+            if quota.wait:
+                await self._refuse(TooMany(HTTPConnection(scope), quota.wait), scope, work)
+            else:
                 await self._app(scope, work.receive, work.send)
-            elif (answer := await self._answer(Request(scope), refused)) is not None:
-                await answer(scope, work.receive, work.send)
         finally:
             work.end()
 
-    async def _refused(self, scope: Scope) -> HttpError | None:
-        """The refusal of a request beyond the limit of its address, or while too many are in progress."""
-        part = scope["path"].lstrip("/").partition("/")[0]
-        if self._in_progress.count > self._in_progress.most and part not in _PROBES:
-            return Busy(HTTPConnection(scope))
-        state = scope["state"]
-        quota = await self._limits.count(_BY_PATH.get(part, OTHER_BY_ADDRESS), state["client"])
-        state["quotas"].append(quota)
-        return TooMany(HTTPConnection(scope), quota.wait) if quota.wait else None
+    async def _refuse(self, refused: HttpError, scope: Scope, work: _Work) -> None:
+        if (answer := await self._answer(Request(scope), refused)) is not None:
+            await answer(scope, work.receive, work.send)
 
 
 def rate_headers(quotas: Sequence[Quota]) -> list[tuple[bytes, bytes]]:
