@@ -18,6 +18,8 @@ from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from pathlib import Path
 
+import orjson
+
 from bench.contenders import Field
 from bench.database import Databases, databases
 from bench.load import Loader, Sample
@@ -26,6 +28,7 @@ from bench.rounds import CONNECTIONS
 from bench.scratch import Scratch
 from bench.server import HERE, RAISED, SECRET, WITHOUT_WORKER, Server, started
 from bench.statements import register_of
+from schema.engine.bulkhead import HEAVY, OF_ONE_VIEWER
 
 SIZE = "20k-households"
 ROUNDS, SECONDS = 7, 1
@@ -98,10 +101,11 @@ def compare(loaders: dict[str, Loader], operations: Sequence[Operation]) -> None
 
 
 def _compared(loaders: dict[str, Loader], operation: Operation) -> Iterator[str]:
+    connections = _connections(loaders["this"], operation)
     rounds: list[dict[str, Sample]] = []
     for number in range(ROUNDS + 1):
         turn = list(loaders.items())[:: 1 if number % 2 else -1]
-        sample = {name: loader.run(name, operation, CONNECTIONS, SECONDS) for name, loader in turn}
+        sample = {name: loader.run(name, operation, connections, SECONDS) for name, loader in turn}
         if number:
             rounds.append(sample)
     for name in loaders:
@@ -111,6 +115,15 @@ def _compared(loaders: dict[str, Loader], operation: Operation) -> Iterator[str]
             own = statistics.median(each["this"].cpu_ms for each in rounds)
             its = statistics.median(each["this"].postgres_ms for each in rounds)
             yield f"{operation.name} | {name} | {rps} | {cpu} ({own:.2f} ms) | {postgres} ({its:.2f} ms) | {both}"
+
+
+def _connections(loader: Loader, operation: Operation) -> int:
+    """As many as one viewer has places for, if the operation is heavy. More would wait in a server with places.
+
+    In one without, each would take so much longer that its statements are cancelled.
+    """
+    answer = orjson.loads(loader.check("this", operation) or b"")
+    return OF_ONE_VIEWER if answer["extensions"]["cost"] >= HEAVY else CONNECTIONS
 
 
 def _ratio(rounds: Sequence[dict[str, Sample]], name: str, figure: str) -> float:

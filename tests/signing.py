@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import httpx
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http import auth, passwords
@@ -118,7 +117,7 @@ class _Addresses:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope.setdefault("state", {})["client"] = address_of(HTTPConnection(scope), behind_proxy=True)
+        scope.setdefault("state", {})["client"] = address_of(scope, behind_proxy=True)
         await self._app(scope, receive, send)
 
 

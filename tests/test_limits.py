@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from limits import RateLimitItemPerMinute
-from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from api.http.addresses import address_of
 from api.http.admission import rate_headers
@@ -88,9 +88,9 @@ def test_rates_are_changed_by_name() -> None:
     assert len(LIMITS) == 20
 
 
-def connection(peer: str | None, *forwarded: str) -> HTTPConnection:
+def from_peer(peer: str | None, *forwarded: str) -> Scope:
     headers = [(b"x-forwarded-for", each.encode()) for each in forwarded]
-    return HTTPConnection({"type": "http", "headers": headers, "client": (peer, 1) if peer else None})
+    return {"type": "http", "headers": headers, "client": (peer, 1) if peer else None}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def connection(peer: str | None, *forwarded: str) -> HTTPConnection:
     ],
 )
 def test_where_a_request_comes_from(peer: str | None, forwarded: tuple[str, ...], behind: bool, address: str) -> None:
-    assert address_of(connection(peer, *forwarded), behind_proxy=behind) == address
+    assert address_of(from_peer(peer, *forwarded), behind_proxy=behind) == address
 
 
 async def asked(client: Tunping, address: str = "203.0.113.5") -> Answer:

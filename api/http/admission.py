@@ -5,7 +5,6 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from secrets import token_hex
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -101,12 +100,11 @@ async def admit(connection: HTTPConnection, limit: Limit, key: str | None = None
         raise TooMany(connection, quota.wait)
 
 
-async def admit_viewer(connection: HTTPConnection, viewer: Viewer) -> None:
+def admit_viewer(connection: HTTPConnection, viewer: Viewer) -> Awaitable[None]:
     """Counts a question or an act by the account; without one, by the address. Raises TooMany."""
     if viewer.account_id is None:
-        await admit(connection, GRAPHQL_WITHOUT_ACCOUNT)
-    else:
-        await admit(connection, GRAPHQL_BY_ACCOUNT, str(viewer.account_id))
+        return admit(connection, GRAPHQL_WITHOUT_ACCOUNT)
+    return admit(connection, GRAPHQL_BY_ACCOUNT, viewer.account_id.hex)
 
 
 async def check_code(connection: HTTPConnection, limit: Limit, code: str) -> None:
@@ -262,53 +260,45 @@ class InProgress:
         self.count = 0
 
 
-class _Phase(Enum):
-    WORKING = auto()
-    WAITING = auto()
-    """For the client's data. Slow clients keep nobody from working."""
-    ANSWERED = auto()
-
-
 class _Work:
-    """One request. It is in progress until its answer begins, except while it waits for its client."""
+    """One request. It is in progress until its answer begins, except while it waits for its client's data.
 
-    __slots__ = ("_all", "_also", "_phase", "_receive", "_send", "_state")
+    Slow clients keep nobody from working.
+    """
+
+    __slots__ = ("_all", "_also", "_is_answered", "_is_counted", "_receive", "_send", "_state")
 
     def __init__(
         self, in_progress: InProgress, also: Headers, state: dict[str, Any], receive: Receive, send: Send
     ) -> None:
         self._all, self._also, self._state, self._receive, self._send = in_progress, also, state, receive, send
-        self._phase = _Phase.WORKING
+        self._is_answered, self._is_counted = False, True
         self._all.count += 1
 
     async def receive(self) -> Message:
-        if self._phase is not _Phase.WORKING:
+        if not self._is_counted:
             return await self._receive()
-        self._leave(_Phase.WAITING)
+        self._is_counted = False
+        self._all.count -= 1
         try:
             return await self._receive()
         finally:
-            self._come_back()
+            if not self._is_answered:
+                self._is_counted = True
+                self._all.count += 1
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
-            self._leave(_Phase.ANSWERED)
-            own = [(b"x-request-id", self._state["request_id"].encode()), *self._also]
-            message["headers"] = [*message["headers"], *own, *rate_headers(self._state["quotas"])]
-        await self._send(message)
-
-    def _come_back(self) -> None:
-        if self._phase is _Phase.WAITING:
-            self._phase = _Phase.WORKING
-            self._all.count += 1
+            self.end()
+            own = (b"x-request-id", self._state["request_id"].encode())
+            message["headers"] = [*message["headers"], own, *self._also, *rate_headers(self._state["quotas"])]
+        return self._send(message)
 
     def end(self) -> None:
-        self._leave(_Phase.ANSWERED)
-
-    def _leave(self, phase: _Phase) -> None:
-        if self._phase is _Phase.WORKING:
+        self._is_answered = True
+        if self._is_counted:
+            self._is_counted = False
             self._all.count -= 1
-        self._phase = phase
 
 
 class Progress:
@@ -337,31 +327,36 @@ class Progress:
             return
         state = scope.setdefault("state", {})
         state["request_id"], state["quotas"] = token_hex(_ID_BYTES), []
-        state["client"] = address_of(HTTPConnection(scope), behind_proxy=self._behind_proxy)
+        state["client"] = address_of(scope, behind_proxy=self._behind_proxy)
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
         work = _Work(self._in_progress, self._also, state, receive, send)
+        part = scope["path"].lstrip("/").partition("/")[0]
         try:
-            if (refused := await self._refused(scope)) is None:
+            if self._in_progress.count > self._in_progress.most and part not in _PROBES:
+                await self._refuse(Busy(HTTPConnection(scope)), scope, work)
+                return
+            quota = await self._limits.count(_BY_PATH.get(part, OTHER_BY_ADDRESS), state["client"])
+            state["quotas"].append(quota)
+            if quota.wait:
+                await self._refuse(TooMany(HTTPConnection(scope), quota.wait), scope, work)
+            else:
                 await self._app(scope, work.receive, work.send)
-            elif (answer := await self._answer(Request(scope), refused)) is not None:
-                await answer(scope, work.receive, work.send)
         finally:
             work.end()
 
-    async def _refused(self, scope: Scope) -> HttpError | None:
-        """The refusal of a request beyond the limit of its address, or while too many are in progress."""
-        part = scope["path"].lstrip("/").partition("/")[0]
-        if self._in_progress.count > self._in_progress.most and part not in _PROBES:
-            return Busy(HTTPConnection(scope))
-        quota = await self._limits.count(_BY_PATH.get(part, OTHER_BY_ADDRESS), scope["state"]["client"])
-        scope["state"]["quotas"].append(quota)
-        return TooMany(HTTPConnection(scope), quota.wait) if quota.wait else None
+    async def _refuse(self, refused: HttpError, scope: Scope, work: _Work) -> None:
+        if (answer := await self._answer(Request(scope), refused)) is not None:
+            await answer(scope, work.receive, work.send)
 
 
 def rate_headers(quotas: Sequence[Quota]) -> list[tuple[bytes, bytes]]:
     """``RateLimit-Policy`` and ``RateLimit`` (draft-ietf-httpapi-ratelimit-headers-10)."""
-    policies = ", ".join([each.policy for each in quotas])
-    left = ", ".join([f'"{each.limit}";r={each.left}' + (f";t={each.wait}" if each.wait else "") for each in quotas])
-    return [(b"ratelimit-policy", policies.encode()), (b"ratelimit", left.encode())] if policies else []
+    if not quotas:
+        return []
+    policies, rests = [], []
+    for limit, policy, left, wait in quotas:
+        policies.append(policy)
+        rests.append(f'"{limit}";r={left};t={wait}' if wait else f'"{limit}";r={left}')
+    return [(b"ratelimit-policy", ", ".join(policies).encode()), (b"ratelimit", ", ".join(rests).encode())]

@@ -20,6 +20,8 @@ class Endings:
         self.remembered = timedelta(seconds=token_seconds) + MARGIN
         self._sessions: dict[UUID, datetime] = {}
         self._disabled: frozenset[UUID] = frozenset()
+        self._ended: set[UUID | None] = set()
+        """Both, so that each id of a request is looked up once."""
         self._open: dict[asyncio.Timeout, tuple[UUID | None, ...]] = {}
 
     def __len__(self) -> int:
@@ -27,11 +29,12 @@ class Endings:
 
     def ended(self, *ids: UUID | None) -> bool:
         """True if one of the ids has ended."""
-        return not (self._disabled.isdisjoint(ids) and self._sessions.keys().isdisjoint(ids))
+        return not self._ended.isdisjoint(ids)
 
     def end_session(self, session: UUID, now: datetime) -> None:
         """Ends a session in this process, without waiting for the next reading of the database."""
         self._sessions[session] = now
+        self._ended.add(session)
         self._close({session})
 
     def learn(self, sessions: Mapping[UUID, datetime], disabled: frozenset[UUID], now: datetime) -> None:
@@ -40,6 +43,7 @@ class Endings:
         known = {**self._sessions, **sessions}
         self._sessions = {session: at for session, at in known.items() if at > now - self.remembered}
         self._disabled = disabled
+        self._ended = {*self._sessions, *disabled}
         if fresh:
             self._close(fresh)
 

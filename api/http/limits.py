@@ -6,7 +6,8 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self, TypeVar
 
 import structlog
@@ -30,6 +31,14 @@ log = structlog.get_logger()
 Result = TypeVar("Result")
 
 
+@dataclass(slots=True)
+class _Window:
+    """The number of events, and the time from when on it counts no longer."""
+
+    count: int
+    end: datetime
+
+
 class Memory:
     """Fixed windows in bounded memory.
 
@@ -39,38 +48,38 @@ class Memory:
 
     def __init__(self, now: Callable[[], datetime], most: int = MOST_WINDOWS) -> None:
         self._now, self._most = now, most
-        self._windows: OrderedDict[tuple[str, str], list[float]] = OrderedDict()
-        """The number of events and the end of each window. The first one changed longest ago."""
+        self._windows: OrderedDict[tuple[str, str], _Window] = OrderedDict()
+        """The first one changed longest ago."""
 
     def __len__(self) -> int:
         return len(self._windows)
 
     def incr(self, key: tuple[str, str], seconds: float, amount: int) -> int:
         """Counts events. Returns the number in the window, which begins with the first one."""
-        now, window = self._now().timestamp(), self._windows.get(key)
-        if window is None or window[1] <= now:
+        now, window = self._now(), self._windows.get(key)
+        if window is None or window.end <= now:
             self._make_room(now)
-            window = self._windows[key] = [0, now + seconds]
+            window = self._windows[key] = _Window(0, now + timedelta(seconds=seconds))
         self._windows.move_to_end(key)
-        window[0] += amount
-        return int(window[0])
+        window.count += amount
+        return window.count
 
-    def _make_room(self, now: float) -> None:
+    def _make_room(self, now: datetime) -> None:
         while self._windows:
             key = next(iter(self._windows))
-            if len(self._windows) < self._most and self._windows[key][1] > now:
+            if len(self._windows) < self._most and self._windows[key].end > now:
                 return
             del self._windows[key]
 
     def get(self, key: tuple[str, str]) -> int:
         """The number of events in the window."""
         window = self._windows.get(key)
-        return 0 if window is None or window[1] <= self._now().timestamp() else int(window[0])
+        return 0 if window is None or window.end <= self._now() else window.count
 
     def get_expiry(self, key: tuple[str, str]) -> float:
         """The end of the window."""
         window = self._windows.get(key)
-        return self._now().timestamp() if window is None else window[1]
+        return (self._now() if window is None else window.end).timestamp()
 
 
 def shared_storage(url: str) -> RedisStorage:
@@ -138,7 +147,9 @@ class Limits:
             if used is not None:
                 return await self._shared_quota(limit, window, rate.amount - used)
         own = (limit.name, key)
-        return self._quota(limit, rate.amount - self._own.incr(own, rate.seconds, cost), own)
+        left = rate.amount - self._own.incr(own, rate.seconds, cost)
+        # This is on the way of every request, so it saves the layers of _quota().
+        return Quota(limit.name, rate.policy, left) if left >= 0 else self._quota(limit, left, own)
 
     async def test(self, limit: Limit, key: str) -> int:
         """Returns the seconds to wait if the limit is reached, else 0. Counts nothing."""

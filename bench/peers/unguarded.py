@@ -4,6 +4,7 @@ It estimates no cost, counts no request, holds no place for heavy operations, do
 and waits for slow clients for ever.
 """
 
+from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from secrets import token_hex
 from typing import Any
@@ -11,7 +12,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 from starlette.requests import HTTPConnection
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.commands import serving
@@ -32,10 +33,19 @@ class PlainProtocol(HttpToolsProtocol):
 
 
 async def admit_all(self: admission.Progress, scope: Scope, receive: Receive, send: Send) -> None:
-    """Passes requests on with the state that the application reads. The answers have no ``X-Request-Id``."""
-    if scope["type"] != "lifespan":
-        scope.setdefault("state", {}).update(request_id=token_hex(16), quotas=[], client="")
-    await self._app(scope, receive, send)
+    """Passes requests on with the state that the application reads. Answers tell their id, which is no guard."""
+    if scope["type"] == "lifespan":
+        await self._app(scope, receive, send)
+        return
+    request_id = token_hex(16)
+    scope.setdefault("state", {}).update(request_id=request_id, quotas=[], client="")
+
+    def send_with_id(message: Message) -> Awaitable[None]:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *self._also]
+        return send(message)
+
+    await self._app(scope, receive, send_with_id)
 
 
 async def count_nothing(connection: HTTPConnection, viewer: Viewer) -> None:

@@ -56,7 +56,9 @@ class Plan:
     checks: tuple[Getter, ...]
     """Getters that this role's statement does not use. They are called so that all roles get the same refusals."""
     sizes: tuple[sources.Size, ...]
-    charges: tuple[tuple[sources.Size | None, int], ...] = ()
+    fixed_cost: int = 0
+    charges: tuple[tuple[sources.Size, int], ...] = ()
+    """The cost of each row of the lists."""
     introspected: tuple[Selected, ...] = ()
     prepared: tuple[ToPrepare, ...] = ()
     secrets: tuple[str, ...] = ()
@@ -76,10 +78,12 @@ class Plan:
 
     def cost(self, run: Run) -> int:
         """The estimated cost. Raises RequestError for too many rows, ArgumentError for a bad page size."""
-        rows = sum(size.rows(run) for size in self.sizes)
+        if not self.sizes and not self.charges:
+            return self.fixed_cost
+        rows = sum([size.rows(run) for size in self.sizes])
         if rows > MOST_ROWS:
             raise too_large("每页数量合计超过 {most} 行，请减少数量。", most=MOST_ROWS)
-        return rows + sum(cost * (within.times(run) if within else 1) for within, cost in self.charges)
+        return self.fixed_cost + rows + sum([cost * within.times(run) for within, cost in self.charges])
 
     def parameters(self, run: Run) -> list[Any]:
         """The parameters of the statement. Raises ArgumentError for a bad value."""
@@ -202,7 +206,8 @@ def finish(build: Build, statement: sql.Select) -> Plan:
         getters,
         checks,
         tuple(build.sizes),
-        tuple(build.charges.items()),
+        build.charges[None],
+        tuple([(within, cost) for within, cost in build.charges.items() if within is not None]),
         tuple(build.introspected),
         tuple(build.prepared),
         tuple(build.secrets),
