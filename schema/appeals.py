@@ -161,7 +161,7 @@ class AppealFilter:
     text: str | None = gql.where(says, "With this in the text or the answer.")
 
 
-@gql.entity(tables.Appeal, "appeal")
+@gql.entity(tables.Appeal, "appeal", counted=tables.counted)
 class Appeal(Case):
     """An appeal (诉求): a problem, a request for help, a question or a report."""
 

@@ -127,7 +127,7 @@ def found_by(row: Row, given: Argument) -> Condition:
 
 def _with_terms(row: Row, wanted: Column) -> sql.Select:
     """The residents of the viewer's places whose terms match. The second wall looks, because its index needs that."""
-    return sql.select(sql.Column("wall.found_residents(", wanted, ", ", row.scope.grids, ")"))
+    return sql.select(sql.func.unnest(sql.Column("wall.found_residents(", wanted, ", ", row.scope.grids, ")")))
 
 
 def _at_address(row: Row, given: Argument) -> sql.Select:

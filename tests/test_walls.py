@@ -173,12 +173,22 @@ async def test_a_policy_that_is_lost_is_noticed(small_copy_url: str, name: str) 
         await walls.close()
 
 
+async def test_the_second_wall_counts_the_appeals_of_the_grids_that_it_shows(walls: Walls) -> None:
+    counted = set()
+    for viewer in await walls.viewers(most=1):
+        shown = len(await walls.two("appeal", viewer, by_place=True))
+        for by_place in (False, True):
+            assert await walls.appeals_counted(viewer, by_place=by_place) == shown, viewer
+        counted.add(shown)
+    assert len(counted) > 2, "nearly all viewers see as many appeals, so this test shows little"
+
+
 async def test_nobody_who_did_not_say_who_looks_sees_a_row(small_url: str) -> None:
     database = await Database.open(small_url, 1)
     secretary = await database.fetchval("select account_id from post_today where role = 'SECRETARY' limit 1")
     try:
         for _ in range(2):
-            for name in MODELS:
+            for name in (*MODELS, "appeal_counted"):
                 assert await database.fetchval(f"select count(*) from {name}") == 0, name
             # The same connection has served a viewer, whom it forgets.
             told = await database.transact(

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
+from db import appeals, sql, statements
 from db import scope as wall_one
-from db import sql, statements
 from db.base import Row, alias, all_tables, table
 from db.holding import looking, looking_scope, scope_of
 from db.logins import STAFF, Login, login_url, quoted, role_of
@@ -67,6 +67,13 @@ class Walls:
         t = alias(MODELS[name])
         found = looking(sql.select(*_keys(name, t)).from_(t), looking_scope(viewer.role))
         return await _fetched(self.staff if by_place else self.app, found, viewer)
+
+    async def appeals_counted(self, viewer: Viewer, *, by_place: bool) -> int:
+        """How many appeals the second wall lets the viewer count, without the first."""
+        counted = sql.select(sql.func.count().label("many", sql.BIGINT)).from_(appeals.counted())
+        found = looking(counted, looking_scope(viewer.role))
+        ((many,),) = await _fetched(self.staff if by_place else self.app, found, viewer)
+        return int(many)
 
     async def everything(self, name: str) -> list[Any]:
         """All rows of a table."""

@@ -37,6 +37,8 @@ class Entity:
     visible: Visibility
     prefix: str | None = None
     model: type[TableRow] | None = None
+    counted: Callable[[], sql.From] | None = None
+    """The rows of the viewer's grids, for counting all of them."""
 
 
 def entity(
@@ -45,11 +47,13 @@ def entity(
     *,
     visible_to: Visibility | None = None,
     rows: sources.Rows | None = None,
+    counted: Callable[[], sql.From] | None = None,
     main: bool = True,
 ) -> Callable[[Class], Class]:
     """Declares a GraphQL type over a table. With a prefix, ``node`` returns its objects.
 
-    The ``main`` type of a table is the type of foreign keys to it. ``rows`` is a view of the table instead of itself.
+    The ``main`` type of a table is the type of foreign keys to it. ``rows`` is a view of the table instead of itself,
+    and ``counted`` one for counting the rows of the viewer's grids.
     """
 
     def default(t: sql.From, scope: Scope) -> Condition:
@@ -58,7 +62,7 @@ def entity(
     def declare(cls: Class) -> Class:
         if main:
             registry.MAIN[model] = cls
-        return _declared(cls, Entity(rows or (lambda _: alias(model)), visible_to or default, prefix, model))
+        return _declared(cls, Entity(rows or (lambda _: alias(model)), visible_to or default, prefix, model, counted))
 
     return declare
 

@@ -225,7 +225,14 @@ class PageWriter:
     def _total(self) -> Column:
         self.build.charge(COUNT_WEIGHT, self.row.within)
         t, conditions = self._matching
+        if self.entity.counted is not None and self._is_whole_scope(t, conditions):
+            t = self.entity.counted()
+            conditions = [self.entity.visible(t, self.row.scope)]
         return sql.select(sql.func.count()).from_(t).where(*conditions).scalar()
+
+    def _is_whole_scope(self, t: sql.From, conditions: list[Condition]) -> bool:
+        """True if the rows are all those of the viewer's grids."""
+        return self.source.rows is None and len(conditions) == 1 and self._is_spread(t, conditions)
 
     def _counts(self, selected: Selected, path: Path) -> Column:
         field = self.asked.type.fields["countsBy"]
