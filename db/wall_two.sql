@@ -502,7 +502,7 @@ create function wall.keeps(other uuid) returns boolean language sql stable as $$
   select wall.acts() and wall.may_keep(other)
 $$;
 -- Whoever has or had a post in the viewer's communities, and the viewer.
-create function wall.also_account(other uuid) returns boolean
+create function wall.is_colleague(other uuid) returns boolean
 language sql stable cost 1 security definer set search_path = public, pg_temp as $$
   select exists (select from assignment a where a.account_id = other and a.community_id = any (wall.communities()))
     or exists (select from account v where v.id = other and v.id = wall.account() and v.disabled_at is null)
@@ -752,7 +752,7 @@ create policy seen on account to tunping_app using (
   or id = wall.account() and disabled_at is null
   or (select wall.administrates()));
 create policy staff on account for select to tunping_staff using (
-  community_id = any ((select wall.communities())::uuid[]) or wall.also_account(id));
+  community_id = any ((select wall.communities())::uuid[]) or wall.is_colleague(id));
 -- New ones are of a role that the act's author keeps. Changed are those that they keep, and their own.
 create policy added on account as restrictive for insert to tunping_app
   with check (wall.acts() and wall.keeps_role(role) and disabled_at is null);

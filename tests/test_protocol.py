@@ -195,18 +195,22 @@ async def test_large_bodies_and_small_trailers_are_taken() -> None:
 
 
 async def test_trailers_are_no_headers() -> None:
-    """Trailers arrive after the headers were checked, so they must not be added to the headers."""
+    """Trailers arrive after the headers were checked, so they must not be added to the headers, nor be kept."""
     seen: list[Any] = []
+    kept: list[int] = []
 
     async def look(scope: Any, receive: Any, send: Any) -> None:
         while (await receive()).get("more_body"):
             pass
         seen.extend(name for name, _ in scope["headers"])
+        protocols: Any = server.server_state.connections
+        kept.extend(len(each.headers) for each in protocols)
         await answers(scope | {"path": "/"}, receive, send)
 
     trailers = b"0\r\nx-forwarded-for: 203.0.113.5\r\nauthorization: Bearer x\r\n\r\n"
-    async with listening(app=look) as (port, _):
+    async with listening(app=look) as (port, server):
         await sent(port, CHUNKED + b"connection: close\r\n\r\n", trailers)
+    assert kept == [0]
     assert seen == [b"host", b"transfer-encoding", b"connection"]
 
 

@@ -55,3 +55,18 @@ async def test_the_subscriptions_of_one_connection_are_moved_together() -> None:
     await feed.leave()
     assert first.why is second.why is not other.why
     assert {type(each.why) for each in (first, other)} == {Moved}
+
+
+@pytest.mark.parametrize(("back_a_second", "waits"), [(10**6, {0}), (200, {1, 2, 3})])
+async def test_clients_that_are_ended_come_back_at_once_unless_they_are_too_many(
+    monkeypatch: pytest.MonkeyPatch, back_a_second: int, waits: set[int]
+) -> None:
+    monkeypatch.setattr("schema.engine.feed.ENDED_A_SECOND", 10**6)
+    monkeypatch.setattr("schema.engine.feed.BACK_A_SECOND", back_a_second)
+    nowhere: Any = SimpleNamespace(url="postgresql://")
+    feed = Feed(nowhere, nowhere, b"", timedelta())
+    plan = Plan("", (), (), ())
+    each = [Subscriber(plan, {}, ANONYMOUS, frozenset(), 0, "question", client=object()) for _ in range(500)]
+    feed._subscribers |= set(each)
+    await feed.leave()
+    assert {one.why.seconds for one in each if isinstance(one.why, Moved)} == waits

@@ -1,7 +1,7 @@
 """uvicorn's protocol for HTTP with deadlines: a client that is too slow, or sends too much at once, is cut off."""
 
 from asyncio import TimerHandle, Transport, get_running_loop
-from collections import Counter
+from collections import Counter, deque
 from typing import Any, Final, Literal
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -72,6 +72,8 @@ def refusal(status: bytes) -> bytes:
     return b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
+_TRAILERS: Any = deque(maxlen=0)
+"""Takes the trailers of a body, and keeps none. uvicorn would add them to the headers that the application has."""
 _HEADERS: Final = "headers"
 _BODY: Final = "body"
 """The parts of a request. They are compared at each event, and the attributes of an Enum take four times as long."""
@@ -194,8 +196,8 @@ class HttpProtocol(HttpToolsProtocol):
         if upgrades:
             self._check_upgrade()
         super().on_headers_complete()
-        # The application has these headers. uvicorn would add the trailers of a body to them.
-        self.headers = [*self.headers] if upgrades else []
+        if not upgrades:
+            self.headers = _TRAILERS
 
     def _leave_upgrade_out(self) -> None:
         method = self.parser.get_method()

@@ -331,8 +331,8 @@ class Progress:
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
-        work = _Work(self._in_progress, self._also, state, receive, send)
         part = scope["path"].lstrip("/").partition("/")[0]
+        work = _Work(self._in_progress, self._also, state, receive, send)
         try:
             if self._in_progress.count > self._in_progress.most and part not in _PROBES:
                 await self._refuse(Busy(HTTPConnection(scope)), scope, work)

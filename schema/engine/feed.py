@@ -171,9 +171,10 @@ class Feed:
             clients[each.client].append(each)
         within = min(len(clients) / ENDED_A_SECOND, SPREAD)
         takes = max(len(clients) / BACK_A_SECOND, within)
+        share = within / takes if takes else 0.0
         for together in clients.values():
             back = random.uniform(0, takes)  # noqa: S311  no secret
-            after = back * within / takes
+            after = back * share
             moved = Moved(math.ceil(back - after))
             for each in together:
                 asyncio.get_running_loop().call_later(after, self._cut_off, each, moved)
