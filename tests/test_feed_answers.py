@@ -55,6 +55,12 @@ class Round:
     def any(self, noun: str) -> str:
         return self.random.choice(sorted(each for each in self.known if each.startswith(f"{noun}_")))
 
+    def home_of_no_party(self) -> str:
+        """A correction of a home changes the name of a party, and its event tells nothing of disputes."""
+        parties = {party["name"] for each in self.known.values() for party in each.get("parties", ())}
+        homes = [name for name, each in self.known.items() if name.startswith("household_")]
+        return self.random.choice(sorted(each for each in homes if self.known[each]["address"] not in parties))
+
     async def step(self) -> None:
         """One act. What is refused changes nothing, and pushes nothing."""
         home, visit, resident, appeal = map(self.any, ("household", "visit", "resident", "appeal"))
@@ -72,7 +78,7 @@ class Round:
             ("setColour", {"resident": resident, "colour": "BLUE"}),
             ("removeColour", {"resident": resident, "colour": "BLUE", "reason": digits}),
             ("moveResidents", {"residents": [resident], "household": home}),
-            ("correctHousehold", {"household": home, "room": digits}),
+            ("correctHousehold", {"household": self.home_of_no_party(), "room": digits}),
         ]
         name, given = self.random.choice(acts)
         act = {} if "id" in given else {"act": new_id("act")}
