@@ -21,16 +21,20 @@ HANDSHAKE = b"\r\n".join(
         b"sec-websocket-protocol: graphql-transport-ws\r\n\r\n",
     )
 )
-TEXT, CLOSE, PING = 1, 8, 9
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 CLOSED = "closed"
 """The type of the message that a phone makes of the close frame, with its ``code`` and ``reason``."""
 
 
 def frame(message: object) -> bytes:
-    """A masked frame. The mask is zero, which changes nothing."""
-    text = orjson.dumps(message)
-    length = bytes((0x80 | len(text),)) if len(text) < 126 else b"\xfe" + len(text).to_bytes(2)
-    return b"\x81" + length + b"\0\0\0\0" + text
+    """A message in a masked frame."""
+    return _masked(TEXT, orjson.dumps(message))
+
+
+def _masked(kind: int, content: bytes) -> bytes:
+    """A whole frame. The mask is zero, which changes nothing."""
+    length = bytes((0x80 | len(content),)) if len(content) < 126 else b"\xfe" + len(content).to_bytes(2)
+    return bytes((0x80 | kind,)) + length + b"\0\0\0\0" + content
 
 
 class Phone(asyncio.Protocol):
@@ -105,10 +109,10 @@ class Phone(asyncio.Protocol):
         content, kind = bytes(read[begin:end]), read[0] & 0x0F
         del read[:end]
         if kind == PING:
-            self._transport.write(b"\x8a" + bytes((0x80 | len(content),)) + b"\0\0\0\0" + content)
+            self._transport.write(_masked(PONG, content))
             return self._next()
         if kind == CLOSE:
-            self._transport.write(b"\x88" + bytes((0x80 | len(content[:2]),)) + b"\0\0\0\0" + content[:2])
+            self._transport.write(_masked(CLOSE, content[:2]))
             code, reason = int.from_bytes(content[:2]), content[2:].decode()
             return orjson.dumps({"type": CLOSED, "code": code, "reason": reason})
         assert kind == TEXT, kind
