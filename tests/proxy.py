@@ -64,20 +64,18 @@ class Proxy:
         task = asyncio.create_task(self._serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: writer.close())  # A task that is cancelled before it begins closes nothing.
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         forwards = self._open
+        await forwards.wait()
+        server_reader, server_writer = await asyncio.open_unix_connection(self._path)
         try:
-            await forwards.wait()
-            server_reader, server_writer = await asyncio.open_unix_connection(self._path)
-            try:
-                async with asyncio.TaskGroup() as both:
-                    both.create_task(self._pump(forwards, reader, server_writer, by_client=True))
-                    both.create_task(self._pump(forwards, server_reader, writer))
-            finally:
-                server_writer.close()
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._pump(forwards, reader, server_writer, by_client=True))
+                both.create_task(self._pump(forwards, server_reader, writer))
         finally:
-            writer.close()
+            server_writer.close()
 
     async def _pump(
         self,
@@ -114,4 +112,4 @@ async def proxied(url: str) -> AsyncIterator[tuple[Proxy, str]]:
         yield proxy, urlunsplit(parts._replace(netloc=f"postgres:@127.0.0.1:{port}", query=""))
     finally:
         server.close()
-        await proxy.cut()
+        await proxy.refuse()
