@@ -51,6 +51,8 @@ class Field:
             return self._bare(operation)
         if contender == LOADERS and operation.kind not in {Kind.LIST, Kind.OBJECT}:
             return None
+        if plain and operation.kind is Kind.SEARCH:
+            return None
         query, variables = operation.query, self.register.variables(operation, plain=plain)
         if plain:
             query, variables = (operation.postgraphile, variables) if operation.postgraphile else (_call(operation), {})

@@ -17,6 +17,8 @@ class Kind(StrEnum):
     OBJECT = "object"
     FIGURES = "figures"
     """A count or an overview. What PostGraphile cannot express is an SQL function with Tunping's statement there."""
+    SEARCH = "search"
+    """People by some characters of their names. The peers do not offer it."""
     CHANGE = "change"
 
 
@@ -164,13 +166,13 @@ OPERATIONS = (
     ),
     Operation(
         "residents by name",
-        Kind.LIST,
+        Kind.SEARCH,
         SECRETARY,
         """{ residents(first: 20, where: {text: "王建"}) { nodes { id name household { address } } } }""",
     ),
     Operation(
         "residents by surname",
-        Kind.LIST,
+        Kind.SEARCH,
         SECRETARY,
         """{ search(text: "王") { residents(first: 20) { nodes { id name household { address } } } } }""",
     ),
