@@ -5,6 +5,7 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from secrets import token_hex
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -355,8 +356,12 @@ def rate_headers(quotas: Sequence[Quota]) -> list[tuple[bytes, bytes]]:
     """``RateLimit-Policy`` and ``RateLimit`` (draft-ietf-httpapi-ratelimit-headers-10)."""
     if not quotas:
         return []
-    policies, rests = [], []
-    for limit, policy, left, wait in quotas:
-        policies.append(policy)
-        rests.append(f'"{limit}";r={left};t={wait}' if wait else f'"{limit}";r={left}')
-    return [(b"ratelimit-policy", ", ".join(policies).encode()), (b"ratelimit", ", ".join(rests).encode())]
+    rests = [f'"{limit}";r={left};t={wait}' if wait else f'"{limit}";r={left}' for limit, _, left, wait in quotas]
+    policies = _policies(*[each.policy for each in quotas])
+    return [(b"ratelimit-policy", policies), (b"ratelimit", ", ".join(rests).encode())]
+
+
+@cache
+def _policies(*policies: str) -> bytes:
+    """There are some ten combinations."""
+    return ", ".join(policies).encode()

@@ -58,6 +58,16 @@ Getter: TypeAlias = Callable[[Run], Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Fixed:
+    """A getter of a value that is the same in every run."""
+
+    value: Any
+
+    def __call__(self, _: Run) -> Any:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
 class Argument:
     """A given argument: ``sample`` is the value when the plan was made, ``get`` reads the value of a run."""
 
@@ -117,7 +127,7 @@ def read_argument(
     if isinstance(nullable, graphql.GraphQLList) and not isinstance(node, graphql.NullValueNode):
         return _list(type_, [part(nullable.of_type, each, at) for at, each in enumerate(_items(node))], field, path)
     constant = coerce_input_literal(node, type_)
-    return None if constant is None else Argument(type_, constant, lambda _: constant, field, path)
+    return None if constant is None else Argument(type_, constant, Fixed(constant), field, path)
 
 
 def _object(type_: graphql.GraphQLInputType, parts: Mapping[str, Argument], field: Path, path: Path) -> Argument:

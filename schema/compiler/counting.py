@@ -13,7 +13,7 @@ from db.scope import Condition, InGrids
 from db.sql import Column
 from rules.access import may_read
 from rules.refusals import invalid
-from schema.compiler.arguments import Argument
+from schema.compiler.arguments import Argument, Fixed
 from schema.compiler.build import Asked
 from schema.compiler.counts import MOST_DIMENSIONS, MOST_GROUPS, PERIODS, Counts
 from schema.compiler.declare import PREDICATE
@@ -63,7 +63,7 @@ class CountsWriter:
         group = self._group
         keys = [sql.cast(group.c[each], sql.TEXT).collate("C").nulls_last() for each in self.columns]
         order = [*([group.c[_PLACE]] if self.periods else []), group.c[_COUNT].desc(), *keys]
-        item = self.asked.object(self.build.row(group.c, Size(lambda _: MOST_GROUPS, self.row.within)))
+        item = self.asked.object(self.build.row(group.c, Size(Fixed(MOST_GROUPS), self.row.within)))
         few = Column("wall.few(", sql.func.count(), f", {MOST_GROUPS})", type_=sql.BOOLEAN)
         found = sql.select(sql.case((few, json_list(item, order_by=order)))).from_(group)
         written = (found.with_(self._span, self._bounds, self._counted) if self.periods else found).scalar()

@@ -12,7 +12,7 @@ import orjson
 from db import sql
 from db.sql import Column
 from rules.refusals import invalid
-from schema.compiler.arguments import Argument, Getter
+from schema.compiler.arguments import Argument, Fixed, Getter
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
 from schema.scalars import date_of, instant_of
@@ -39,13 +39,20 @@ def read_bounds(arguments: Mapping[str, Argument]) -> Bounds:
     first, last = arguments.get("first"), arguments.get("last")
     if first and last:
         raise last.refused(invalid("first 与 last 不能同时使用"))
-    size = first or last
     return Bounds(
-        size=size.convert(_checked_size) if size else lambda _: DEFAULT_SIZE,
+        size=_size(first or last),
         backward=last is not None,
         after=arguments.get("after"),
         before=arguments.get("before"),
     )
+
+
+def _size(given: Argument | None) -> Getter:
+    if given is None:
+        return Fixed(DEFAULT_SIZE)
+    if isinstance(given.get, Fixed) and 1 <= given.sample <= LARGEST_SIZE:
+        return given.get
+    return given.convert(_checked_size)
 
 
 def _checked_size(size: int) -> int:

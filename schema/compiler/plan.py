@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -11,12 +12,12 @@ import graphql
 from db import sql
 from db.holding import looking, looking_in_act
 from db.sql import Column
-from rules.access import WORKERS, Role
+from rules.access import ANONYMOUS, WORKERS, Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
 from schema.compiler.arguments import Getter, Path, Run
 from schema.compiler.build import Asked, Build, ToPrepare, Writer
 from schema.compiler.counts import MOST_GROUPS
-from schema.compiler.refused import too_large
+from schema.compiler.refused import RequestError, too_large
 from schema.compiler.selection import Selected, Selections
 from schema.ids import meant_by
 from schema.languages import CHINESE
@@ -39,6 +40,9 @@ WRITERS: Mapping[type, Writer] = {
     sources.Composed: aggregates.write_composed,
     sources.Prepared: relations.write_prepared,
 }
+
+
+_ANY_RUN = Run({}, ANONYMOUS, datetime.min.replace(tzinfo=UTC))
 
 
 class Fetcher(Protocol):
@@ -75,6 +79,11 @@ class Plan:
     def size(self) -> int:
         """Characters of the statement."""
         return len(self.sql)
+
+    @property
+    def is_fixed(self) -> bool:
+        """True if the cost is the same in every run."""
+        return all(each.is_fixed for each in (*self.sizes, *(within for within, _ in self.charges)))
 
     def cost(self, run: Run) -> int:
         """The estimated cost. Raises RequestError for too many rows, ArgumentError for a bad page size."""
@@ -201,7 +210,7 @@ def finish(build: Build, statement: sql.Select) -> Plan:
     text, getters = sql.written(statement, build.language)
     unread = set(build.getters).difference(getters)
     checks = tuple([get for get in build.getters if get in unread])
-    return Plan(
+    plan = Plan(
         text,
         getters,
         checks,
@@ -214,3 +223,12 @@ def finish(build: Build, statement: sql.Select) -> Plan:
         by_place=build.role in WORKERS and not build.codes,
         live=build.live,
     )
+    return _estimated(plan) if plan.is_fixed else plan
+
+
+def _estimated(plan: Plan) -> Plan:
+    """The plan with its whole cost. One that is refused keeps its lists, so that each run is refused."""
+    try:
+        return replace(plan, fixed_cost=plan.cost(_ANY_RUN), sizes=(), charges=())
+    except RequestError:
+        return plan

@@ -7,7 +7,7 @@ from graphql import GraphQLObjectType
 from db import sql
 from db.sql import Column
 from rules.refusals import invalid
-from schema.compiler.arguments import Getter
+from schema.compiler.arguments import Fixed, Getter
 from schema.compiler.build import Asked, ToPrepare
 from schema.compiler.expressions import constant, json_list
 from schema.compiler.sources import (
@@ -59,7 +59,7 @@ def write_linked(asked: Asked, type_: GraphQLObjectType, link: Link, row: Row, r
 def write_many(asked: Asked, source: Many, row: Row) -> Column:
     entity = asked.build.entity(asked.type)
     t = (source.rows or entity.rows)(row)
-    within = Size(lambda _: 1, row.within, FEW)
+    within = Size(Fixed(1), row.within, FEW)
     found = asked.object(asked.build.row(t.c, within))
     return (
         sql.select(json_list(found, order_by=source.order(t.c)))

@@ -9,7 +9,7 @@ from db.base import Row as TableRow
 from db.scope import Condition, Rule, Scope
 from db.sql import Column
 from rules.journal import EntryKind
-from schema.compiler.arguments import Argument, Getter, Run
+from schema.compiler.arguments import Argument, Fixed, Getter, Run
 
 
 class Binder(Protocol):
@@ -22,18 +22,25 @@ class Binder(Protocol):
 class Size:
     """The maximum number of rows of a list, for each row of the enclosing list ``within``."""
 
-    get: Callable[[Run], int]
+    get: Getter
     within: "Size | None"
     few: int = 1
     """The usual length of a short list without a page size."""
 
+    @property
+    def is_fixed(self) -> bool:
+        """True if no run changes it, because the page sizes are literals."""
+        return isinstance(self.get, Fixed) and (self.within is None or self.within.is_fixed)
+
     def rows(self, run: Run) -> int:
         """The maximum number of rows in the whole answer. Short lists do not count."""
-        return self.get(run) * (self.within.rows(run) if self.within else 1)
+        rows: int = self.get(run)
+        return rows * (self.within.rows(run) if self.within else 1)
 
     def times(self, run: Run) -> int:
         """The number of rows for the estimate of the cost."""
-        return self.few * self.get(run) * (self.within.times(run) if self.within else 1)
+        rows: int = self.get(run)
+        return self.few * rows * (self.within.times(run) if self.within else 1)
 
 
 @dataclass(frozen=True, slots=True)
