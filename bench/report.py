@@ -155,7 +155,11 @@ def _cost(operation: Operation, name: str, cost: Sample) -> str:
 def _few(results: Results) -> list[str]:
     each = "a second | p50 ms | p99 ms | CPU ms | PostgreSQL's CPU ms"
     head = f"| operation | Tunping {each} | PostGraphile {each} | ratio |"
-    return [head, "|---|" + "---:|" * 11, *(_pair(results, each) for each in OPERATIONS if each.kind is not Kind.SEARCH)]
+    return [
+        head,
+        "|---|" + "---:|" * 11,
+        *(_pair(results, each) for each in OPERATIONS if each.kind is not Kind.SEARCH),
+    ]
 
 
 def _pair(results: Results, operation: Operation) -> str:

@@ -5,7 +5,6 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from secrets import token_hex
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -96,7 +95,9 @@ async def admit(connection: HTTPConnection, limit: Limit, key: str | None = None
     limits: Limits = connection.app.state.limits
     state = connection.scope["state"]
     quota = await limits.count(limit, state["client"] if key is None else key)
-    state["quotas"].append(quota)
+    nearest = state["quota"]
+    if nearest is None or quota.left < nearest.left or quota.wait:
+        state["quota"] = quota
     if quota.wait:
         raise TooMany(connection, quota.wait)
 
@@ -292,7 +293,7 @@ class _Work:
         if message["type"] == "http.response.start":
             self.end()
             own = (b"x-request-id", self._state["request_id"].encode())
-            message["headers"] = [*message["headers"], own, *self._also, *rate_headers(self._state["quotas"])]
+            message["headers"] = [*message["headers"], own, *self._also, *rate_headers(self._state["quota"])]
         return self._send(message)
 
     def end(self) -> None:
@@ -327,7 +328,7 @@ class Progress:
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        state["request_id"], state["quotas"] = token_hex(_ID_BYTES), []
+        state["request_id"], state["quota"] = token_hex(_ID_BYTES), None
         state["client"] = address_of(scope, behind_proxy=self._behind_proxy)
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
@@ -339,7 +340,7 @@ class Progress:
                 await self._refuse(Busy(HTTPConnection(scope)), scope, work)
                 return
             quota = await self._limits.count(_BY_PATH.get(part, OTHER_BY_ADDRESS), state["client"])
-            state["quotas"].append(quota)
+            state["quota"] = quota
             if quota.wait:
                 await self._refuse(TooMany(HTTPConnection(scope), quota.wait), scope, work)
             else:
@@ -352,16 +353,10 @@ class Progress:
             await answer(scope, work.receive, work.send)
 
 
-def rate_headers(quotas: Sequence[Quota]) -> list[tuple[bytes, bytes]]:
-    """``RateLimit-Policy`` and ``RateLimit`` (draft-ietf-httpapi-ratelimit-headers-10)."""
-    if not quotas:
-        return []
-    rests = [f'"{limit}";r={left};t={wait}' if wait else f'"{limit}";r={left}' for limit, _, left, wait in quotas]
-    policies = _policies(*[each.policy for each in quotas])
-    return [(b"ratelimit-policy", policies), (b"ratelimit", ", ".join(rests).encode())]
-
-
-@cache
-def _policies(*policies: str) -> bytes:
-    """There are some ten combinations."""
-    return ", ".join(policies).encode()
+def rate_headers(quota: Quota | None) -> Headers:
+    """``RateLimit-Policy`` and ``RateLimit`` of the limit that is nearest (draft-ietf-httpapi-ratelimit-headers-10)."""
+    if quota is None:
+        return ()
+    limit, policy, left, wait = quota
+    rest = f'"{limit}";r={left};t={wait}' if wait else f'"{limit}";r={left}'
+    return (b"ratelimit-policy", policy), (b"ratelimit", rest.encode())

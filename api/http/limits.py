@@ -96,14 +96,14 @@ class _Rate(NamedTuple):
 
     amount: int
     seconds: int
-    policy: str
+    policy: bytes
 
 
 class Quota(NamedTuple):
     """The rest of a limit for one key. ``wait`` is the number of seconds until the next event is allowed, or 0."""
 
     limit: str
-    policy: str
+    policy: bytes
     left: int
     wait: int = 0
 
@@ -119,7 +119,7 @@ class Limits:
         shared: RedisStorage | None = None,
     ) -> None:
         self._rates = {
-            name: _Rate(rate.amount, rate.get_expiry(), f'"{name}";q={rate.amount};w={rate.get_expiry()}')
+            name: _Rate(rate.amount, rate.get_expiry(), f'"{name}";q={rate.amount};w={rate.get_expiry()}'.encode())
             for name, rate in ({name: limit.default for name, limit in LIMITS.items()} | dict(rates)).items()
         }
         self._key = hmac.digest(secret, b"rate limits", "sha256")

@@ -38,7 +38,7 @@ async def admit_all(self: admission.Progress, scope: Scope, receive: Receive, se
         await self._app(scope, receive, send)
         return
     request_id = token_hex(16)
-    scope.setdefault("state", {}).update(request_id=request_id, quotas=[], client="")
+    scope.setdefault("state", {}).update(request_id=request_id, quota=None, client="")
 
     def send_with_id(message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
