@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import TypeAlias
 
 import orjson
 
@@ -32,6 +33,9 @@ from schema.engine.bulkhead import HEAVY, OF_ONE_VIEWER
 
 SIZE = "20k-households"
 ROUNDS, SECONDS = 7, 1
+HEAD = "operation | other | this / other: requests a second | CPU of the server | CPU of PostgreSQL | CPU of both"
+Round: TypeAlias = dict[str, Sample]
+"""By contender."""
 
 
 def main() -> None:
@@ -94,21 +98,29 @@ def _command(tree: Path) -> list[str]:
 
 def compare(loaders: dict[str, Loader], operations: Sequence[Operation]) -> None:
     """Prints the ratios of "this" to each other one."""
-    print("operation | other | this / other: requests a second | CPU of the server | CPU of PostgreSQL | CPU of both")
+    print(HEAD)
     for operation in operations:
-        for line in _compared(loaders, operation):
-            print(line, flush=True)
+        report(operation, take(loaders, operation))
 
 
-def _compared(loaders: dict[str, Loader], operation: Operation) -> Iterator[str]:
+def take(loaders: dict[str, Loader], operation: Operation, count: int = ROUNDS) -> list[Round]:
+    """Rounds of an operation. One before them only warms up."""
     connections = _connections(loaders["this"], operation)
-    rounds: list[dict[str, Sample]] = []
-    for number in range(ROUNDS + 1):
+    rounds = []
+    for number in range(count + 1):
         turn = list(loaders.items())[:: 1 if number % 2 else -1]
-        sample = {name: loader.run(name, operation, connections, SECONDS) for name, loader in turn}
-        if number:
-            rounds.append(sample)
-    for name in loaders:
+        rounds.append({name: loader.run(name, operation, connections, SECONDS) for name, loader in turn})
+    return rounds[1:]
+
+
+def report(operation: Operation, rounds: Sequence[Round]) -> None:
+    """Prints the ratios of "this" to each other one, as medians over the rounds."""
+    for line in _compared(operation, rounds):
+        print(line, flush=True)
+
+
+def _compared(operation: Operation, rounds: Sequence[Round]) -> Iterator[str]:
+    for name in rounds[0]:
         if name != "this":
             ratios = (_ratio(rounds, name, figure) for figure in ("rps", "cpu_ms", "postgres_ms", "both_ms"))
             rps, cpu, postgres, both = (f"{each:.2f}" for each in ratios)
@@ -126,7 +138,7 @@ def _connections(loader: Loader, operation: Operation) -> int:
     return OF_ONE_VIEWER if answer["extensions"]["cost"] >= HEAVY else CONNECTIONS
 
 
-def _ratio(rounds: Sequence[dict[str, Sample]], name: str, figure: str) -> float:
+def _ratio(rounds: Sequence[Round], name: str, figure: str) -> float:
     return float(statistics.median(getattr(each["this"], figure) / getattr(each[name], figure) for each in rounds))
 
 
