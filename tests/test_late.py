@@ -9,7 +9,7 @@ import pytest
 from tests.client import Tunping, new_id
 from tests.races import Gate
 from tests.test_merges import doors, record
-from tests.test_people import ago, today
+from tests.test_people import ago, day_of, today
 
 WORKER = "网格员05"
 POSTS = "select id from assignment where account_id = (select id from account where username = $1)"
@@ -90,7 +90,8 @@ async def test_before_the_post_began_and_elsewhere_there_was_no_right(tunping: T
 
 async def test_a_post_that_ended_at_once_held_until_that_moment(tunping: Tunping, worker: Tunping) -> None:
     home, now = await a_home(worker), datetime.now(UTC)
-    await end_posts(tunping, today() - timedelta(1), ended_at=now - timedelta(minutes=30))
+    ended = now - timedelta(minutes=30)
+    await end_posts(tunping, day_of(ended) - timedelta(1), ended_at=ended)
     for minutes, errors in ((45, []), (31, []), (29, ["NOT_FOUND"]), (0, ["NOT_FOUND"])):
         made = await worker.do("recordVisit", a_visit(home, (now - timedelta(minutes=minutes)).isoformat()))
         assert sorted({each["code"] for each in made["errors"]}) == errors, minutes

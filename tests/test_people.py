@@ -12,9 +12,13 @@ HISTORY = """resident { leftOn household { address } residencies { household { a
 PEOPLE = HISTORY.replace("resident {", "residents {", 1)
 
 
-def today() -> date:
+def day_of(moment: datetime) -> date:
     """By the community's calendar."""
-    return (datetime.now(UTC) + timedelta(hours=8)).date()
+    return (moment + timedelta(hours=8)).date()
+
+
+def today() -> date:
+    return day_of(datetime.now(UTC))
 
 
 def ago(days: int) -> str:
