@@ -35,6 +35,16 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
+def children_called(parent: int, name: str) -> list[psutil.Process]:
+    """The children of a process with this in their command line. Others may end meanwhile."""
+    found = []
+    for each in psutil.Process(parent).children():
+        with suppress(psutil.NoSuchProcess):
+            if name in " ".join(each.cmdline()):
+                found.append(each)
+    return found
+
+
 @dataclass
 class Fleet:
     """`tunping serve --workers`."""
@@ -44,8 +54,7 @@ class Fleet:
 
     def servers(self) -> set[int]:
         """The server processes."""
-        children = psutil.Process(self.process.pid).children()
-        return {each.pid for each in children if "spawn_main" in " ".join(each.cmdline())}
+        return {each.pid for each in children_called(self.process.pid, "spawn_main")}
 
     async def others(self, than: set[int], count: int) -> set[int]:
         """Waits until there are as many server processes again, none of which was there before."""

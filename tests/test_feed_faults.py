@@ -20,7 +20,7 @@ from api.commands.postgres import Cluster
 from tests.client import Tunping, listening, phone
 from tests.databases import roomy
 from tests.proxy import Proxy, proxied
-from tests.roaming import Field, in_the_field
+from tests.roaming import Field, children_called, in_the_field
 from tests.test_positions import dumped, end_of_feed, refusal, report, restored
 
 pytestmark = pytest.mark.long
@@ -113,8 +113,8 @@ class Pair:
     def receiver(self) -> psutil.Process:
         """The process of the replica that receives what the primary writes."""
         (pid, *_) = (self._homes[1] / "postmaster.pid").read_text().split()
-        children = psutil.Process(int(pid)).children()
-        return next(each for each in children if "walreceiver" in " ".join(each.cmdline()))
+        (found,) = children_called(int(pid), "walreceiver")
+        return found
 
     def fail_over(self, proxy: Proxy) -> None:
         """The primary is killed, and the replica takes over."""

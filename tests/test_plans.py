@@ -124,7 +124,8 @@ async def test_the_duties_that_a_phone_keeps_read_each_visit_by_its_key(register
     plan = plan_documents(SCHEMA._schema, DocumentKind.DUTIES, Role.GRID_WORKER, "zh")
     run = Run({}, Viewer(worker, Role.GRID_WORKER), datetime.now(UTC), wanted=[grid])
     read = rows_read(await explained(register.app.state.database, plan, run))
-    assert 0 < read["visit"] < read["household"] * 2
+    # On the first day of a month there are no visits of it yet.
+    assert read["visit"] < read["household"] * 2
 
 
 async def test_a_page_of_a_first_copy_lists_no_more_of_a_bucket_than_fits(register: Tunping) -> None:
