@@ -176,6 +176,8 @@ async def _one_of_each_role(client: Tunping) -> list[Caller]:
 async def _still_answers(callers: Callers) -> None:
     """Everybody still gets an answer from the database."""
     for caller in callers.callers:
+        if caller.client.token:
+            await caller.revive()  # The last call may have disabled its account.
         wall = (await caller.client.ask("{ wishWall { totalCount } }")).data["wishWall"]
         assert wall["totalCount"] > 0
 
