@@ -103,8 +103,9 @@ def _speed(found: Findings, operation: Operation) -> str:
     floor = found.floor.get(operation)
     shown = [_count(rps.get(name)) for name in _NAMES]
     bare = rps[TUNPING] / rps[BARE] if BARE in rps else None
-    shown += [_count(floor), *_to_postgraphile(found, operation), f"{bare:.2f}" if bare else ""]
-    shown.append(_goal(found, operation, bare))
+    ratios = _ratios(found, operation)
+    shown += [_count(floor), *([f"{ratios[0]:.1f}", f"{ratios[1]:.2f}"] if ratios else ["", ""])]
+    shown += [f"{bare:.2f}" if bare else "", _goal(operation, ratios, bare)]
     return f"| {operation.name} | {' | '.join(shown)} |"
 
 
@@ -122,13 +123,8 @@ def _ratios(found: Findings, operation: Operation) -> tuple[float, float] | None
     return (own.rps / its.rps, _cpu(own) / _cpu(its)) if its else None
 
 
-def _to_postgraphile(found: Findings, operation: Operation) -> tuple[str, str]:
-    ratios = _ratios(found, operation)
-    return (f"{ratios[0]:.1f}", f"{ratios[1]:.2f}") if ratios else ("", "")
-
-
-def _goal(found: Findings, operation: Operation, bare: float | None) -> str:
-    wanted, ratios = GOALS.get(operation.kind), _ratios(found, operation)
+def _goal(operation: Operation, ratios: tuple[float, float] | None, bare: float | None) -> str:
+    wanted = GOALS.get(operation.kind)
     if wanted is None or ratios is None:
         return ""
     ratio, cpu = ratios
@@ -158,7 +154,7 @@ def _few(results: Results) -> list[str]:
     return [
         head,
         "|---|" + "---:|" * 11,
-        *(_pair(results, each) for each in OPERATIONS if each.kind is not Kind.SEARCH),
+        *(_pair(results, each) for each in OPERATIONS if (each, POSTGRAPHILE) in results),
     ]
 
 

@@ -115,18 +115,14 @@ def take(loaders: dict[str, Loader], operation: Operation, count: int = ROUNDS) 
 
 def report(operation: Operation, rounds: Sequence[Round]) -> None:
     """Prints the ratios of "this" to each other one, as medians over the rounds."""
-    for line in _compared(operation, rounds):
-        print(line, flush=True)
-
-
-def _compared(operation: Operation, rounds: Sequence[Round]) -> Iterator[str]:
     for name in rounds[0]:
         if name != "this":
             ratios = (_ratio(rounds, name, figure) for figure in ("rps", "cpu_ms", "postgres_ms", "both_ms"))
             rps, cpu, postgres, both = (f"{each:.2f}" for each in ratios)
             own = statistics.median(each["this"].cpu_ms for each in rounds)
             its = statistics.median(each["this"].postgres_ms for each in rounds)
-            yield f"{operation.name} | {name} | {rps} | {cpu} ({own:.2f} ms) | {postgres} ({its:.2f} ms) | {both}"
+            told = f"{rps} | {cpu} ({own:.2f} ms) | {postgres} ({its:.2f} ms) | {both}"
+            print(f"{operation.name} | {name} | {told}", flush=True)
 
 
 def _connections(loader: Loader, operation: Operation) -> int:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from itertools import product
 
 from bench.database import Databases, databases
-from bench.operations import OPERATIONS, Kind, Operation
+from bench.operations import ACTS, OPERATIONS, READS, Operation
 from bench.scratch import Scratch
 from bench.server import COMMAND
 from bench.versions import HEAD, SIZE, Round, loader_of, report, take
@@ -27,16 +27,15 @@ def main(name: str = "walls", without: Sequence[str] = UNWALLED) -> None:
     parser.parse_args()
     with databases() as server:
         print(f"loading {SIZE}", file=sys.stderr)
-        measure(server, server.make(name, "--scale", SIZE), OPERATIONS, without)
+        measure(server, server.make(name, "--scale", SIZE), without)
 
 
-def measure(server: Databases, url: str, operations: Sequence[Operation], without: Sequence[str]) -> None:
+def measure(server: Databases, url: str, without: Sequence[str]) -> None:
     """Prints the ratios of the server to the one that another command starts."""
     scratch, commands = Scratch.prepare(), [("this", COMMAND), ("without", without)]
     # The acts come last, because the questions would read the thousands of rows that they add.
-    reads, acts = [[each for each in operations if (each.kind is Kind.CHANGE) is acts] for acts in (False, True)]
-    taken: dict[Operation, list[Round]] = {each: [] for each in operations}
-    for asked, order in product((reads, acts), (commands, commands[::-1])):
+    taken: dict[Operation, list[Round]] = {each: [] for each in OPERATIONS}
+    for asked, order in product((READS, ACTS), (commands, commands[::-1])):
         with ExitStack() as stack:
             started = {
                 name: stack.enter_context(loader_of(name, url, command, server, scratch)) for name, command in order

@@ -42,7 +42,7 @@ RATES = "graphql-by-address=2000000/minute," + ",".join(
         "other-by-address",
     )
 )
-"""All tests come from one address, and some ask thousands of questions."""
+"""All tests come from one address, and some ask thousands of questions. Its limit is not the nearest, as by default."""
 PATIENCE = 60
 """Seconds for an answer on a busy machine."""
 _TLS = ssl.create_default_context()

@@ -50,13 +50,17 @@ def read_bounds(arguments: Mapping[str, Argument]) -> Bounds:
 def _size(given: Argument | None) -> Getter:
     if given is None:
         return Fixed(DEFAULT_SIZE)
-    if isinstance(given.get, Fixed) and 1 <= given.sample <= LARGEST_SIZE:
+    if isinstance(given.get, Fixed) and _is_allowed(given.sample):
         return given.get
     return given.convert(_checked_size)
 
 
+def _is_allowed(size: int) -> bool:
+    return 1 <= size <= LARGEST_SIZE
+
+
 def _checked_size(size: int) -> int:
-    if not 1 <= size <= LARGEST_SIZE:
+    if not _is_allowed(size):
         raise invalid("每页应为 1 到 {most} 条", most=LARGEST_SIZE)
     return size
 
