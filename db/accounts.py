@@ -158,10 +158,13 @@ def kept_devices() -> sql.From:
 
 
 def _account(t: sql.From, scope: Scope) -> Condition:
-    """The viewer's own account, and the accounts assigned to their communities; all of them for an administrator."""
+    """The viewer's own account, and the accounts assigned to their communities; all of them for an administrator.
+
+    Who has or had a post in which community is read from a view (db/wall_two.sql), which has no policy to prepare.
+    """
     if scope.role is Role.ADMIN:
         return _active(scope)
-    post = alias(Assignment)
+    post = sql.named("post_held", dict.fromkeys(("account_id", "community_id"), sql.UUID))
     colleague = sql.exists(post).where(post.c.account_id == t.c.id, in_community(post, scope))
     return sql.or_(sql.and_(t.c.id == scope.account_id, t.c.disabled_at.is_(None)), colleague)
 

@@ -129,8 +129,11 @@ def of_case(t: sql.From, scope: Scope) -> Condition:
 
 
 def _came_along(t: sql.From, scope: Scope) -> Condition:
-    """Entries from before the appeal came to the viewer's grids. A scalar is looked up row by row, EXISTS is not."""
-    appeal = alias(model_of("appeal"))
+    """Entries from before the appeal came to the viewer's grids. A scalar is looked up row by row, EXISTS is not.
+
+    The place of the appeal is read from a view (db/wall_two.sql), which has no policy to prepare.
+    """
+    appeal = sql.named("appeal_place", dict.fromkeys(("id", "grid_id"), sql.UUID))
     area = sql.select(appeal.c.grid_id).from_(appeal).where(appeal.c.id == t.c.appeal_id)
     return area.scalar() == sql.any_(scope.grids)
 
