@@ -146,7 +146,7 @@ class Feed:
         self._routes = Routes()
         self._holdings = Holdings(None)
         self._awake = asyncio.Event()
-        self._listener = Listener(database.url, self._awake.set)
+        self._listener = Listener(database.url, self._wake)
         self._tasks: list[asyncio.Task[None]] = []
         self._leaving = False
 
@@ -212,6 +212,11 @@ class Feed:
     def remove(self, subscriber: Subscriber) -> None:
         self._subscribers.discard(subscriber)
         self._leave(subscriber, self._position)
+
+    def _wake(self) -> None:
+        """Begins a round. Without subscribers nobody waits for new entries, and the next poll is soon enough."""
+        if self._subscribers:
+            self._awake.set()
 
     async def _deliver(self) -> None:
         while True:
