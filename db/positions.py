@@ -1,9 +1,9 @@
 """Positions of journal entries in the live feed: dense numbers, which each entry gets after its commit.
 
 An act cannot know the positions of its entries, because transactions do not commit in the order in which they begin. A
-trigger notes each entry as waiting, in the act's transaction. After the commit every process is woken and calls
-``place_entries``. That function gives positions to the waiting entries under an advisory lock. There is no leader, and
-an open transaction elsewhere delays no position.
+trigger notes each entry as waiting, in the act's transaction. After the commit every process with subscribers is woken
+and calls ``place_entries``, and each process does once a second. That function gives positions to the waiting entries
+under an advisory lock. There is no leader, and an open transaction elsewhere delays no position.
 """
 
 from dataclasses import dataclass

@@ -59,7 +59,7 @@ class EarlierValue:
 class JournalEntry:
     """A change that was recorded in the journal."""
 
-    cursor: Cursor = gql.value(feed_cursor, "Its position in the live feed.")
+    cursor: Cursor = gql.position(feed_cursor, "Its position in the live feed.")
     kind = gql.word("kind", EntryKind, "The kind of change.")
     from_status: str | None = gql.column("from_status", "The status before, for objects with a status.")
     to_status: str | None = gql.column("to_status", "The status after, for objects with a status.")
@@ -98,7 +98,7 @@ class Happening(Event):
 
 @gql.roots
 class JournalRoots:
-    live_cursor: Cursor = gql.feed_end(
+    live_cursor: Cursor = gql.position(
         feed_head,
         "The current position of the live feed. Query it with the data, then subscribe after it to miss no change.",
     )

@@ -11,12 +11,14 @@ import asyncpg
 import pytest
 
 import db.positions
+from db.acts.clients import disable_client, set_webhook
 from db.logins import Login, login_url
 from db.migrate import upgrade
 from db.positions import Cursor, place_entries
 from tests.client import Tunping, listening, new_id, phone, subscribed
 from tests.races import until_blocked
 from tests.releases.__main__ import PG_DUMP
+from tests.test_centre import credentials
 
 ADD = """insert into journal (kind, community_id, grid_id, appeal_id, occurred_at)
     select 'APPEAL_OPENED', community_id, grid_id, id, now() from
@@ -262,6 +264,46 @@ async def test_a_restart_of_postgresql_that_loses_nothing_lets_all_go_on(served:
         assert (await connected.event())["appeal"]["id"] == appeal
     await admin.close()
     assert await refusal(worker, cursor) is None
+
+
+async def test_who_subscribes_first_after_a_restart_of_postgresql_stays_connected(
+    served: Tunping, copy_url: str
+) -> None:
+    """Nobody was connected at the restart, so nobody has received what this history might lack."""
+    worker = await served.as_("网格员01")
+    admin = await asyncpg.connect(copy_url)
+    async with phone(worker) as connected:
+        await connected.subscribe(after=await end_of_feed(worker))
+        await report(worker)
+        await connected.event()
+    await admin.execute("update feed_epoch set life = 'before' where number = (select max(number) from feed_epoch)")
+    await admin.close()
+    await report(worker)
+    async with phone(worker) as connected:
+        await connected.subscribe(after=await end_of_feed(worker))
+        appeal = await report(worker)
+        assert (await connected.event())["appeal"]["id"] == appeal
+
+
+async def test_new_entries_have_their_own_cursors_where_nobody_subscribes(served: Tunping) -> None:
+    worker = await served.as_("网格员01")
+    for _ in range(3):  # The poll may give positions between two of these steps, and not between all of them.
+        appeals = [await report(worker) for _ in range(2)]
+        read = "query($id: ID!) { appeal(id: $id) { timeline(first: 1) { nodes { cursor } } } }"
+        first, second = [
+            (await worker.ask(read, id=each)).data["appeal"]["timeline"]["nodes"][0]["cursor"] for each in appeals
+        ]
+        assert int(first.partition(".")[2]) < int(second.partition(".")[2])
+
+
+async def test_webhooks_begin_after_what_was_recorded_before_their_address(served: Tunping) -> None:
+    worker = await served.as_("网格员01")
+    name = new_id("system")
+    await credentials(served, name)
+    await report(worker)
+    client = await served.transact(lambda tx: set_webhook(tx, name, "https://centre.example/events", private=False))
+    assert client.webhook_position == int((await end_of_feed(worker)).partition(".")[2])
+    await served.transact(lambda tx: disable_client(tx, name))
 
 
 async def test_ready_tells_when_entries_wait_for_their_positions(served: Tunping, copy_url: str) -> None:

@@ -13,7 +13,7 @@ from db.account_log import happened
 from db.base import alias
 from db.centre import SystemClient, Webhook
 from db.journal import Journal
-from db.positions import head
+from db.positions import head, place_entries
 from db.scope import Scope
 from db.sessions import text_digest
 from db.transaction import NOW, Transaction
@@ -64,6 +64,7 @@ async def set_webhook(tx: Transaction, name: str, url: str, *, private: bool) ->
     address = check_address(url, private=private)
     client = await find_client(tx, name)
     if client.webhook_url is None:
+        await place_entries(tx.connection)
         client.webhook_position = await tx.value(lambda _: sql.select(head()))
     client.webhook_url, client.gone_at = address, None
     await tx.save(client)

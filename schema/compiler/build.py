@@ -77,7 +77,7 @@ class Build:
     secrets: list[str] = field(default_factory=list)
     """The response keys of root fields that find an object by a secret code."""
     live: bool = False
-    """True if the statement reads the end of the live feed."""
+    """True if the statement reads positions in the live feed."""
     codes: list[Column] = field(default_factory=list)
     """The codes that open cases to the statement."""
 

@@ -168,8 +168,8 @@ def value(sql: sources.Expression, description: str) -> Any:
     return field(sources.Value(sql), description)
 
 
-def feed_end(sql: sources.Expression, description: str) -> Any:
-    """The end of the live feed (``LIVE``). What was committed before the query gets its position first."""
+def position(sql: sources.Expression, description: str) -> Any:
+    """A position in the live feed (``LIVE``). What was committed before the query gets its position first."""
     return field(sources.Value(sql), description, live=True)
 
 

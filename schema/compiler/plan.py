@@ -69,7 +69,7 @@ class Plan:
     by_place: bool = False
     """True if the viewer sees by place alone: staff of a community, without a code that opens a case."""
     live: bool = False
-    """True if the answer has the end of the live feed."""
+    """True if the answer has positions in the live feed."""
     personal: bool = False
     """True if the events of a feed depend on the account itself, and not only on its places."""
     is_prepared: bool = False

@@ -212,6 +212,8 @@ class Feed:
     def remove(self, subscriber: Subscriber) -> None:
         self._subscribers.discard(subscriber)
         self._leave(subscriber, self._position)
+        if not self._subscribers:
+            self._epoch = None  # Nobody has received anything of it. Rounds without subscribers do not read it.
 
     def _wake(self) -> None:
         """Begins a round. Without subscribers nobody waits for new entries, and the next poll is soon enough."""
