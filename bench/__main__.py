@@ -38,6 +38,8 @@ def main() -> None:
             print("\n".join(fan.lines(fan.measure(url, scratch))), flush=True)
             print("\n".join(moments.push()))
             return
+        # What needs no contender comes first, because its failure then costs minutes instead of the whole run.
+        single = [] if given.quick else moments.measure()
         with field(url, scratch, CONTENDERS) as started:
             loader = Loader(scratch, server, started)
             if given.quick:
@@ -50,6 +52,7 @@ def main() -> None:
                 memory={name: peak(process) for name, process in started.processes.items()},
                 firsts=kept.firsts(started),
                 held=kept.memory(scratch, started),
+                moments=single,
             )
             # The acts come last, because the questions would read the thousands of rows that they add.
             for n, results in ((rounds.CONNECTIONS, found.at_16), *found.at_others.items()):
@@ -57,7 +60,6 @@ def main() -> None:
         found.fan = fan.measure(url, scratch)
         found.growth = growth.measure(scratch, server)
         found.year = year.measure(scratch, server)
-    found.moments = moments.measure()
     RESULTS.write_text(report.written(found), encoding="utf-8")
     print(f"written: {RESULTS}", file=sys.stderr)
 

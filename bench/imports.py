@@ -8,6 +8,7 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 from secrets import token_urlsafe
+from typing import Any
 
 import asyncpg
 from openpyxl import Workbook
@@ -43,13 +44,19 @@ def _write(file: Path, doors: list[tuple[int, int, str]]) -> None:
     sheet = book.create_sheet()
     sheet.append(HEADINGS)
     for number in range(ROWS):
-        building, unit, room = doors[number % len(doors)]
-        born = date(1950, 1, 1) + timedelta(days=number)
-        digits = f"650103{born:%Y%m%d}{number % 1000:03}"
-        sex = "男" if int(digits[-1]) % 2 else "女"
-        place = ("", building, unit, "", room)
-        sheet.append((*place, f"居民{number}", sex, digits + check_digit(digits), born, "", "绿", "", "2020-01-01"))
+        row = row_of(number, doors[number % len(doors)])
+        sheet.append([row.get(heading, "") for heading in HEADINGS])
     book.save(file)
+
+
+def row_of(number: int, door: tuple[int, int, str]) -> dict[str, Any]:
+    """The cells of a resident by their headings."""
+    building, unit, room = door
+    born = date(1950, 1, 1) + timedelta(days=number)
+    digits = f"650103{born:%Y%m%d}{number % 1000:03}"
+    who = {"姓名": f"居民{number}", "性别": "男" if int(digits[-1]) % 2 else "女", "出生日期": born}
+    who |= {"身份证号": digits + check_digit(digits), "颜色": "绿", "入住日期": "2020-01-01"}
+    return {"楼栋": building, "单元": unit, "房号": room} | who
 
 
 def _import(url: str, file: Path) -> float:
