@@ -34,10 +34,10 @@ class Findings:
     memory: Mapping[str, int]
     firsts: Sequence[First]
     held: Sequence[tuple[int, float]]
+    moments: Sequence[str]
     fan: Sequence[FanCost] = field(default_factory=list)
     growth: Sequence[Grown] = field(default_factory=list)
     year: Sequence[str] = field(default_factory=list)
-    moments: Sequence[str] = field(default_factory=list)
 
 
 def written(found: Findings) -> str:

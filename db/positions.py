@@ -2,8 +2,8 @@
 
 An act cannot know the positions of its entries, because transactions do not commit in the order in which they begin. A
 trigger notes each entry as waiting, in the act's transaction. After the commit every process with subscribers is woken
-and calls ``place_entries``, and each process does once a second. That function gives positions to the waiting entries
-under an advisory lock. There is no leader, and an open transaction elsewhere delays no position.
+and calls ``place_entries``. Every process also calls it once a second. That function gives positions to the waiting
+entries under an advisory lock. There is no leader, and an open transaction elsewhere delays no position.
 """
 
 from dataclasses import dataclass

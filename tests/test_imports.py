@@ -14,10 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import Result
 
-from bench.imports import row_of
 from rules.folding import folded_name
 from rules.id_numbers import check_digit
-from rules.registers import HEADINGS, read_row
+from rules.registers import HEADINGS
 from rules.text import is_seen
 from tests import command
 
@@ -583,9 +582,3 @@ def test_one_room_is_one_home(load: Callable[..., Result], small_copy_url: str, 
 def test_one_name_is_one_person(load: Callable[..., Result], small_copy_url: str, name: str) -> None:
     assert load(row(姓名=name, 房号="314")).exit_code == 0
     assert rows_of(small_copy_url, "select count(*) from resident where name like '郑%伟%甲%'") == [(1,)]
-
-
-def test_the_register_of_the_benchmark_is_right() -> None:
-    for number in range(3):
-        _, problems = read_row(2, row_of(number, (3, 2, "201")), date(2026, 1, 1))
-        assert problems == []

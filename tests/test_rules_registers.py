@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.imports import row_of
 from rules.buildings import BuildingName
 from rules.people import Colour, Relation, Sex, Tenure
 from rules.refusals import written
@@ -121,3 +122,9 @@ def test_who_stands_in_the_sheet_twice(other: dict[str, Any], same: bool) -> Non
 
 def test_father_and_son_of_one_name_are_told_apart_by_their_births() -> None:
     assert doubles([entry(2, 出生日期="1960-01-01"), entry(3, 出生日期="1990-01-31")]) == []
+
+
+def test_the_register_of_the_benchmark_is_right() -> None:
+    for number in range(3):
+        _, problems = read_row(2, row_of(number, (3, 2, "201")), date(2026, 1, 1))
+        assert problems == []

@@ -64,7 +64,7 @@ async def set_webhook(tx: Transaction, name: str, url: str, *, private: bool) ->
     address = check_address(url, private=private)
     client = await find_client(tx, name)
     if client.webhook_url is None:
-        await place_entries(tx.connection)
+        await place_entries(tx.connection)  # Its lock is held until the commit, which follows at once.
         client.webhook_position = await tx.value(lambda _: sql.select(head()))
     client.webhook_url, client.gone_at = address, None
     await tx.save(client)

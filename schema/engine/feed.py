@@ -35,7 +35,7 @@ from schema.engine.routing import Group, Routes
 log = structlog.get_logger()
 
 POLL = 1.0
-"""Seconds between reads of the journal without a notification."""
+"""Seconds between rounds without a notification, or without subscribers."""
 MOST_BATCHES = 4
 """Batches queued for a slow client, 400 events: a compromise between its memory and pauses in delivery."""
 AT_A_TIME = 50
@@ -213,7 +213,7 @@ class Feed:
         self._subscribers.discard(subscriber)
         self._leave(subscriber, self._position)
         if not self._subscribers:
-            self._epoch = None  # Nobody has received anything of it. Rounds without subscribers do not read it.
+            self._epoch = None  # Rounds without subscribers do not follow it, and the next one has received nothing.
 
     def _wake(self) -> None:
         """Begins a round. Without subscribers nobody waits for new entries, and the next poll is soon enough."""
